@@ -1,0 +1,114 @@
+"""The application: composed here, and nowhere else."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from functools import partial
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from api.connections import LARGER_PAGES
+from api.context import Context
+from api.documents import Documents
+from api.downloads import download_routes
+from api.endpoint import Endpoint
+from api.execution import Executor
+from api.graphiql import graphiql_routes
+from api.guard import known_origins
+from api.limits import Limits
+from api.pages import PageLimits
+from api.schema import build_schema
+from jobs.demo.queries import DEFAULT_QUERY, QUERIES
+from jobs.services import Services, open_services
+from models.adapters.jwks import JwksKeys
+from models.adapters.logs import configure_logs
+from models.adapters.settings import Settings
+from models.adapters.tokens import OidcVerifier, SharedSecretVerifier, TokenVerifier
+
+# Every method reaches the guard, which refuses all but POST with a code of ours.
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+
+
+def create_app(
+    settings: Settings | None = None, clock: Callable[[], datetime] | None = None
+) -> Starlette:
+    """The API as an ASGI application; settings come from the environment unless given."""
+    configure_logs()
+    settings = settings or Settings()
+    clock = clock or _utc_now
+    app = Starlette(routes=[], middleware=_middleware(settings))
+    app.router.lifespan_context = partial(_lifespan, settings=settings, clock=clock)
+    return app
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _middleware(settings: Settings) -> list[Middleware]:
+    if not settings.allowed_origins:
+        return []
+    return [
+        Middleware(
+            CORSMiddleware,
+            allow_origins=settings.allowed_origins,
+            allow_methods=["POST"],
+            allow_headers=["authorization", "content-type"],
+            max_age=3600,
+        )
+    ]
+
+
+@asynccontextmanager
+async def _lifespan(
+    app: Starlette, *, settings: Settings, clock: Callable[[], datetime]
+) -> AsyncIterator[None]:
+    async with open_services(settings) as services:
+        app.router.routes[:] = _routes(services, clock)
+        yield
+
+
+def _routes(services: Services, clock: Callable[[], datetime]) -> list[BaseRoute]:
+    settings = services.settings
+    routes: list[BaseRoute] = [
+        Route("/graphql", _endpoint(services, clock).respond, methods=METHODS),
+        Route("/healthz", _healthz(services)),
+        *download_routes(services.db, services.files, settings, clock),
+    ]
+    if settings.has_graphiql:
+        routes += graphiql_routes(DEFAULT_QUERY, QUERIES)
+    return routes
+
+
+def _endpoint(services: Services, clock: Callable[[], datetime]) -> Endpoint:
+    settings = services.settings
+    limits = Limits(
+        pages=PageLimits(by_field=LARGER_PAGES), introspection=settings.has_introspection
+    )
+    return Endpoint(
+        executor=Executor(Documents(build_schema()._schema, limits)),
+        verifier=_verifier(settings),
+        origins=known_origins(settings.public_url, settings.allowed_origins),
+        context=partial(Context, services.db, settings, ring=services.bell.ring),
+        clock=clock,
+    )
+
+
+def _verifier(settings: Settings) -> TokenVerifier:
+    if settings.oidc_jwks_url:
+        keys = JwksKeys(settings.oidc_jwks_url)
+        return OidcVerifier(keys, issuer=settings.oidc_issuer, audience=settings.oidc_audience)
+    return SharedSecretVerifier(settings.secret.get_secret_value())
+
+
+def _healthz(services: Services) -> Callable[[Request], Awaitable[Response]]:
+    async def healthz(_request: Request) -> Response:
+        await services.db.fetch("SELECT 1")
+        return JSONResponse({"status": "ok"})
+
+    return healthz

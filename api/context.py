@@ -1,0 +1,43 @@
+"""What a request carries through execution."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, TypeAlias
+
+import strawberry
+
+from models.adapters.database import Database
+from models.adapters.settings import Settings
+from models.reads.engine.plans import Request
+from models.rules.links import download_path
+from models.rules.principals import Principal
+
+INSTANT = "%Y-%m-%dT%H:%M:%S.%fZ"
+Ring: TypeAlias = Callable[[int], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One request: who asks, when, and the parts of the house that answer."""
+
+    db: Database
+    settings: Settings
+    principal: Principal
+    now: datetime
+    ring: Ring
+
+    def request(self, variables: Any) -> Request:
+        """This request as the read engine needs it."""
+        return Request(self.principal, variables, self.now.strftime(INSTANT), self._link)
+
+    def _link(self, partner_id: int, export_id: int) -> str:
+        settings = self.settings
+        expires = self.now + timedelta(seconds=settings.link_seconds)
+        path = download_path(
+            partner_id, export_id, secret=settings.secret.get_secret_value(), expires=expires
+        )
+        return settings.public_url.rstrip("/") + path
+
+
+Info: TypeAlias = strawberry.Info[Context, None]

@@ -1,0 +1,161 @@
+"""Documents: parsed, measured, validated and planned once, then kept."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    GraphQLError,
+    GraphQLSchema,
+    ListValueNode,
+    Node,
+    ObjectValueNode,
+    OperationDefinitionNode,
+    OperationType,
+    VariableNode,
+    Visitor,
+    get_operation_ast,
+    get_variable_values,
+    validate,
+    visit,
+)
+from graphql.execution.values import VariableValues
+
+from api.limits import Limits, measure, parse_document
+from api.planner import Bounded
+from models.reads.engine.plans import Plan
+
+# Longer documents are one-offs of explorers; keeping them would only cost memory.
+KEPT_DOCUMENT_CHARACTERS = 8_000
+KEPT_DOCUMENTS = 300
+KEPT_PLANS = 1_000
+KEPT_MEASURES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A valid document and what follows from its text alone."""
+
+    text: str
+    document: DocumentNode
+    fragments: Mapping[str, FragmentDefinitionNode]
+    shaping: frozenset[str]
+    page_variables: dict[str | None, frozenset[str]] = field(default_factory=dict)
+    measured: set[str] = field(default_factory=set)
+
+    def size_key(self, name: str | None, variables: Mapping[str, Any]) -> str | None:
+        """What its size depends on; None before the operation was measured once."""
+        names = self.page_variables.get(name)
+        if names is None:
+            return None
+        return repr((name, [variables.get(key) for key in sorted(names)]))
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation of a document with its variables, as sent and as coerced."""
+
+    prepared: Prepared
+    node: OperationDefinitionNode
+    inputs: Mapping[str, Any]
+    values: VariableValues
+
+    @property
+    def is_query(self) -> bool:
+        """Whether it only reads."""
+        return self.node.operation is OperationType.QUERY
+
+    def shape(self) -> tuple[Any, ...]:
+        """What of document and variables a plan depends on."""
+        name = self.node.name.value if self.node.name else ""
+        shaping = self.prepared.shaping
+        return (
+            self.prepared.text,
+            name,
+            *(
+                (key, repr(value) if key in shaping else value is None)
+                for key, value in self.values.coerced.items()
+            ),
+        )
+
+
+class InvalidDocument(Exception):
+    """The document or its variables do not fit the schema."""
+
+    def __init__(self, errors: list[GraphQLError]) -> None:
+        super().__init__(f"{len(errors)} errors")
+        self.errors = errors
+
+
+class Documents:
+    """The document cache of one schema."""
+
+    def __init__(self, schema: GraphQLSchema, limits: Limits) -> None:
+        self.schema = schema
+        self.plans: Bounded[list[tuple[str, Plan | None]]] = Bounded(KEPT_PLANS)
+        self._limits = limits
+        self._kept: Bounded[Prepared] = Bounded(KEPT_DOCUMENTS)
+
+    def operation(self, text: str, name: str | None, variables: Mapping[str, Any]) -> Operation:
+        """The operation to run, within limits and valid.
+
+        Raises BillingError for limits and syntax, InvalidDocument for the rest.
+        """
+        prepared = self._kept.get(text)
+        document = prepared.document if prepared else parse_document(text, self._limits)
+        if prepared is None or prepared.size_key(name, variables) not in prepared.measured:
+            size = measure(document, name, variables, self.schema, self._limits)
+            prepared = prepared or self._validate(text, document)
+            prepared.page_variables[name] = size.page_variables
+            if len(prepared.measured) < KEPT_MEASURES:
+                prepared.measured.add(prepared.size_key(name, variables) or "")
+        node = get_operation_ast(document, name)
+        assert node is not None
+        values = get_variable_values(
+            self.schema, node.variable_definitions or (), dict(variables), 5
+        )
+        if isinstance(values, list):
+            raise InvalidDocument(values)
+        return Operation(prepared, node, variables, values)
+
+    def _validate(self, text: str, document: DocumentNode) -> Prepared:
+        errors = validate(self.schema, document, max_errors=5)
+        if errors:
+            raise InvalidDocument(errors)
+        fragments = {
+            node.name.value: node
+            for node in document.definitions
+            if isinstance(node, FragmentDefinitionNode)
+        }
+        prepared = Prepared(text, document, fragments, shaping_variables(document))
+        if len(text) <= KEPT_DOCUMENT_CHARACTERS:
+            self._kept.put(text, prepared)
+        return prepared
+
+
+class _Shaping(Visitor):
+    """Finds variables whose value, not only whose absence, changes the statement."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+
+    def enter_variable(self, node: VariableNode, *where: Any) -> None:
+        """In a directive, inside a list or object, or the id of `node`."""
+        kinds = [ancestor for ancestor in where[-1] if isinstance(ancestor, Node)]
+        holders = (ListValueNode, ObjectValueNode)
+        is_nested = any(isinstance(kind, holders) for kind in kinds)
+        is_directive = any(kind.kind == "directive" for kind in kinds)
+        fields = [kind for kind in kinds if isinstance(kind, FieldNode)]
+        if is_nested or is_directive or (fields and fields[-1].name.value == "node"):
+            self.names.add(node.name.value)
+
+
+def shaping_variables(document: DocumentNode) -> frozenset[str]:
+    """Names of the variables that a plan depends on by value."""
+    found = _Shaping()
+    visit(document, found)
+    return frozenset(found.names)

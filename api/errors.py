@@ -1,0 +1,27 @@
+"""Refusals as the schema shows them, and errors as GraphQL wants them."""
+
+from typing import Any
+
+import strawberry
+
+from api.enums import ErrorCode
+from models.rules.errors import BillingError
+
+
+@strawberry.type(description="Why a mutation was refused; nothing was changed.")
+class UserError:
+    """A refusal that the user can do something about."""
+
+    code: ErrorCode = strawberry.field(description="The stable reason, for machines.")
+    message: str = strawberry.field(description="What was wrong, where, and what to do.")
+    path: list[str] = strawberry.field(description="The input field it is about; may be empty.")
+
+
+def user_error(refused: BillingError) -> UserError:
+    """A refusal as a UserError."""
+    return UserError(code=refused.code, message=refused.message, path=list(refused.path))
+
+
+def error_body(code: ErrorCode, message: str) -> dict[str, Any]:
+    """An answer that is nothing but one error."""
+    return {"errors": [{"message": message, "extensions": {"code": code.value}}]}

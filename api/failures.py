@@ -1,0 +1,55 @@
+"""Errors as clients see them: refusals as they are, bugs masked under an id."""
+
+import uuid
+from typing import Any
+
+import structlog
+from graphql import GraphQLError
+
+from models.rules.errors import BillingError, ErrorCode
+
+log = structlog.get_logger(__name__)
+
+
+def visible(error: GraphQLError) -> dict[str, Any]:
+    """A document's or variable's error, with its own code where it has one."""
+    shown = dict(error.formatted)
+    code = _code(error) or ErrorCode.VALIDATION_FAILED.value
+    shown["message"] = str(shown["message"])[:500]
+    shown["extensions"] = {"code": code}
+    return shown
+
+
+def masked(error: GraphQLError) -> dict[str, Any]:
+    """An error of execution: a refusal as it is, anything else under an id that the log knows."""
+    original = error.original_error
+    shown = dict(error.formatted)
+    if isinstance(original, BillingError):
+        shown |= {"message": original.message, "extensions": {"code": original.code.value}}
+    elif original is None or _code(error):
+        shown["extensions"] = {"code": _code(error) or ErrorCode.VALIDATION_FAILED.value}
+    else:
+        shown |= bug(original)
+    return shown
+
+
+def bug(failure: BaseException) -> dict[str, Any]:
+    """The public side of an unexpected failure; the private side is logged once."""
+    error_id = uuid.uuid4().hex[:12]
+    log.error("request_failed", error_id=error_id, exc_info=failure)
+    return {
+        "message": f"Something went wrong on our side. Please name {error_id} when you ask.",
+        "extensions": {"code": ErrorCode.INTERNAL.value, "errorId": error_id},
+    }
+
+
+def _code(error: GraphQLError) -> str | None:
+    here: BaseException | None = error
+    while here is not None:
+        if isinstance(here, BillingError):
+            return here.code.value
+        code = getattr(here, "extensions", None) or {}
+        if isinstance(here, GraphQLError) and "code" in code:
+            return str(code["code"])
+        here = getattr(here, "original_error", None) or here.__cause__
+    return None

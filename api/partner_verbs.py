@@ -1,0 +1,167 @@
+"""Mutations by which the vendor registers partners and customers."""
+
+import strawberry
+
+from api.context import Info
+from api.enums import Association, CreditPolicy
+from api.errors import UserError
+from api.partners import Partner
+from api.verbs import attempt, read_back, row_id
+from models.actions.customers import Roster, register_customers
+from models.actions.partners import register_partner
+from models.rules.errors import InvalidInput
+from models.rules.ids import IdPrefix, public_id
+from models.rules.registration import CustomerRegistration, PartnerRegistration
+
+MOST_CUSTOMERS = 1_000
+
+
+@strawberry.input(description="A customer to be registered, or brought up to date.")
+class CustomerInput:
+    """An end customer."""
+
+    account: str = strawberry.field(description="Its account (FOCUS SubAccountId).")
+    name: str = strawberry.field(description="Its name.")
+    association: Association = strawberry.field(
+        description="Whether it is billed to the partner.", default=Association.RESELLER
+    )
+    mobile: str | None = strawberry.field(description="A phone number.", default=None)
+    email: str | None = strawberry.field(description="An e-mail address.", default=None)
+
+
+@strawberry.input(description="A partner to be registered, or brought up to date.")
+class RegisterPartnerInput:
+    """Input of registerPartner."""
+
+    name: str = strawberry.field(description="Its name.")
+    billing_accounts: list[str] = strawberry.field(
+        description="The accounts it pays for (FOCUS BillingAccountId); they identify it."
+    )
+    time_zone: str = strawberry.field(
+        description="The IANA zone of its months.", default="Asia/Shanghai"
+    )
+    is_confirmation_required: bool = strawberry.field(
+        description="Whether it must confirm a bill before paying it.", default=True
+    )
+    credit_policy: CreditPolicy = strawberry.field(
+        description="What becomes of the credit of a negative bill.", default=CreditPolicy.HELD
+    )
+    payment_days: int = strawberry.field(
+        description="Days from a bill's issue until it is overdue.", default=30
+    )
+    own_accounts: list[str] = strawberry.field(
+        description="Accounts of its own (FOCUS SubAccountId).", default_factory=list
+    )
+    channel_managers: list[str] = strawberry.field(
+        description="Users of the vendor who look after it.", default_factory=list
+    )
+
+
+@strawberry.input(description="Customers of one partner.")
+class RegisterCustomersInput:
+    """Input of registerCustomers."""
+
+    partner_id: strawberry.ID = strawberry.field(description="The partner.")
+    customers: list[CustomerInput] = strawberry.field(description="1 to 1,000 customers.")
+
+
+@strawberry.type(description="The partner after the attempt.")
+class RegisterPartnerPayload:
+    """Payload of registerPartner."""
+
+    partner_id: strawberry.Private[str | None] = None
+    user_errors: list[UserError] = strawberry.field(
+        description="Why nothing was registered; empty when it was.", default_factory=list
+    )
+
+    @strawberry.field(description="The partner; null when nothing was registered.")
+    async def partner(self, info: Info) -> Partner | None:
+        """Read the partner back."""
+        return await read_back(info, self.partner_id)  # type: ignore[no-any-return]
+
+
+@strawberry.type(description="The partner after the attempt.")
+class RegisterCustomersPayload:
+    """Payload of registerCustomers."""
+
+    partner_id: strawberry.Private[str]
+    user_errors: list[UserError] = strawberry.field(
+        description="Why nothing was registered; empty when it was.", default_factory=list
+    )
+
+    @strawberry.field(description="The partner; null if the viewer may not see it.")
+    async def partner(self, info: Info) -> Partner | None:
+        """Read the partner back."""
+        return await read_back(info, self.partner_id)  # type: ignore[no-any-return]
+
+
+@strawberry.type
+class PartnerMutation:
+    """What the vendor can do about partners."""
+
+    @strawberry.mutation(description="Register a partner, or bring it up to date (sales).")
+    async def register_partner(
+        self,
+        info: Info,
+        input: RegisterPartnerInput,
+    ) -> RegisterPartnerPayload | None:
+        """Register a partner."""
+        context, payload = info.context, RegisterPartnerPayload()
+
+        async def verb() -> None:
+            registration = PartnerRegistration(
+                name=input.name,
+                billing_accounts=tuple(input.billing_accounts),
+                time_zone=input.time_zone,
+                confirmation_required=input.is_confirmation_required,
+                credit_policy=input.credit_policy,
+                payment_days=input.payment_days,
+                own_accounts=tuple(input.own_accounts),
+                channel_managers=tuple(input.channel_managers),
+            )
+            made = await context.db.transact(
+                register_partner,
+                context.principal,
+                registration=registration,
+                secret=context.settings.secret.get_secret_value(),
+                now=context.now,
+            )
+            payload.partner_id = public_id(IdPrefix.PARTNER, made)
+
+        return await attempt(payload, verb)
+
+    @strawberry.mutation(description="Register customers, or bring them up to date (sales).")
+    async def register_customers(
+        self,
+        info: Info,
+        input: RegisterCustomersInput,
+    ) -> RegisterCustomersPayload | None:
+        """Register customers."""
+        context, payload = info.context, RegisterCustomersPayload(partner_id=input.partner_id)
+
+        async def verb() -> None:
+            if not 1 <= len(input.customers) <= MOST_CUSTOMERS:
+                raise InvalidInput("Send 1 to 1,000 customers at a time.", path=("customers",))
+            roster = Roster(
+                row_id(input.partner_id, IdPrefix.PARTNER, "partnerId"),
+                tuple(_customer(i, customer) for i, customer in enumerate(input.customers)),
+            )
+            await context.db.transact(
+                register_customers,
+                context.principal,
+                roster=roster,
+                secret=context.settings.secret.get_secret_value(),
+                now=context.now,
+            )
+
+        return await attempt(payload, verb)
+
+
+def _customer(place: int, sent: CustomerInput) -> CustomerRegistration:
+    try:
+        return CustomerRegistration(
+            sent.account, sent.name, sent.association, sent.mobile, sent.email
+        )
+    except InvalidInput as invalid:
+        path = ("customers", str(place), *invalid.path)
+        raise InvalidInput(invalid.message, invalid.code, path=path) from invalid

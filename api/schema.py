@@ -1,0 +1,66 @@
+"""The schema: `python -m api.schema` prints it."""
+
+import sys
+
+import strawberry
+from strawberry.schema.config import StrawberryConfig
+
+from api.bills import Bill
+from api.connections import DEFAULT_PAGE, Connection, is_connection
+from api.execution import install_roots
+from api.mutations import Mutation
+from api.node import Node
+from api.partners import Partner, Viewer
+from api.planned import planned, resolve_by_key
+from api.scalars import SCALARS, Cursor
+from models.reads.roots import SHAPES
+
+
+@strawberry.type(description="Where every question starts.")
+class Query:
+    """Root fields; another partner's id answers exactly like one that does not exist."""
+
+    @planned
+    def viewer(self) -> Viewer:
+        """Who is asking, and what they may do."""
+
+    @planned
+    def partner(self, id: strawberry.ID) -> Partner | None:
+        """A partner; null when there is none that the viewer may see."""
+
+    @planned
+    def partners(
+        self, first: int = DEFAULT_PAGE, after: Cursor | None = None
+    ) -> Connection[Partner]:
+        """The partners whom the viewer may see, in the order of registration."""
+
+    @planned
+    def bill(self, id: strawberry.ID) -> Bill | None:
+        """A bill; null when there is none that the viewer may see."""
+
+    @planned
+    def node(self, id: strawberry.ID) -> Node | None:
+        """Anything with an id; null when there is none that the viewer may see."""
+
+
+def build_schema() -> strawberry.Schema:
+    """The schema, with planned fields wired to the read engine."""
+    schema = strawberry.Schema(
+        query=Query,
+        mutation=Mutation,
+        config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
+    )
+    core = schema._schema
+    planned_types = {*SHAPES, "Money", *filter(is_connection, core.type_map)}
+    resolve_by_key(core, planned_types)
+    install_roots(core)
+    core.type_map["Node"].resolve_type = _type_of  # type: ignore[attr-defined]
+    return schema
+
+
+def _type_of(value: dict[str, str], *_: object) -> str:
+    return value["__typename"]
+
+
+if __name__ == "__main__":
+    sys.stdout.write(build_schema().as_str().rstrip("\n") + "\n")

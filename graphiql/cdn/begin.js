@@ -1,0 +1,3 @@
+import { begin } from './commonjs.js';
+
+begin(decodeURIComponent(new URL(import.meta.url).search.slice(1)));

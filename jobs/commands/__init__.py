@@ -1,0 +1,26 @@
+"""The command line: one module a command.
+
+A command's module imports what is heavy inside its function, so that `--help` answers at once.
+"""
+
+import typer
+
+from jobs.commands.demo import demo
+from jobs.commands.doctor import doctor
+from jobs.commands.facts import demo_facts
+from jobs.commands.generate import generate
+from jobs.commands.imports import import_files
+from jobs.commands.jobs import jobs
+from jobs.commands.migrate import migrate
+from jobs.commands.register import register
+from jobs.commands.serve import serve
+from jobs.commands.token import token
+from jobs.commands.worker import worker
+
+app = typer.Typer(
+    name="jobs", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+)
+
+for command in (demo, demo_facts, doctor, generate, jobs, migrate, register, serve, token, worker):
+    app.command()(command)
+app.command("import")(import_files)

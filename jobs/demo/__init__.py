@@ -1,0 +1,1 @@
+"""The demo: invented partners with a year of charges, and the processes that serve them."""

@@ -1,0 +1,50 @@
+"""The composition root of everything that runs outside a request, and what a job is handed."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from models.actions.jobs import ClaimedJob
+from models.adapters.database import Database, Tx, open_database
+from models.adapters.files import FileStore, LocalFiles
+from models.adapters.queue import Bell, open_bell
+from models.adapters.settings import Settings
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The outside world, opened once for a process."""
+
+    db: Database
+    settings: Settings
+    files: FileStore
+    bell: Bell
+
+
+@asynccontextmanager
+async def open_services(settings: Settings) -> AsyncIterator[Services]:
+    """Open what the settings name, and give it back at the end."""
+    async with (
+        open_database(
+            settings.database,
+            readers=settings.read_connections,
+            writers=settings.write_connections,
+        ) as db,
+        open_bell(settings.redis_url) as bell,
+    ):
+        yield Services(db, settings, LocalFiles(settings.data_dir / "files"), bell)
+
+
+@dataclass(frozen=True, slots=True)
+class Runner:
+    """How one kind of job is done.
+
+    `run` calls one system verb, whose last statement is `complete`. `on_parked`, where there is
+    something to tell, runs in the transaction that gives the job up, with the reason.
+    """
+
+    run: Callable[[Services, ClaimedJob, Clock], Awaitable[None]]
+    on_parked: Callable[[Tx, ClaimedJob, str, datetime], Awaitable[None]] | None = None

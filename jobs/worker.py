@@ -1,0 +1,150 @@
+"""The worker: claims jobs, runs them, keeps their leases, and asks the schedule what is due.
+
+    sweep      every few seconds: claim what is due or was lost, as far as there are free places
+    doorbell   the same for one job, at once
+    schedule   every minute: put in what is due and not done
+    attend     one per running job: extends its lease, notes its failure
+
+Everything that matters is in the job table. A worker may be killed anywhere; another one takes over
+when the lease has run out, and whatever the dead one had not committed has not happened.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Mapping
+from typing import NoReturn
+
+import structlog
+
+from jobs.attend import JOB_SECONDS, Attendant
+from jobs.doorbell import Doorbell
+from jobs.schedule import enqueue_due
+from jobs.services import Clock, Runner, Services
+from jobs.survive import end, survive
+from models.actions import jobs
+from models.actions.jobs import Claimant, ClaimedJob
+from models.rules.jobs import JobKind
+
+PLACES = 4
+# Of these, what a sweep leaves free for jobs that somebody waits for.
+RUNG_PLACES = 1
+GRACE_SECONDS = 25
+
+log = structlog.get_logger()
+
+
+class Worker:
+    """One process's share of the work, until `stop` is called."""
+
+    def __init__(
+        self, services: Services, runners: Mapping[JobKind, Runner], *, owner: str, clock: Clock
+    ) -> None:
+        self._db = services.db
+        self._settings = services.settings
+        self._attendant = Attendant(services, runners, clock)
+        self._clock = clock
+        self._claimant = Claimant(owner, self._settings.lease, frozenset(runners))
+        self._running: set[asyncio.Task[None]] = set()
+        self._answers: set[asyncio.Task[None]] = set()
+        self._claiming = asyncio.Lock()
+        self._wake = asyncio.Event()
+        self._stopped = asyncio.Event()
+        self._has_more = False
+        url = self._settings.redis_url
+        self._doorbell = Doorbell(url, self._answer) if url else None
+
+    async def run(self) -> None:
+        """Work until `stop` is called; then let running jobs finish, and give back the others."""
+        log.info("worker_started", owner=self._claimant.owner)
+        sweeps = asyncio.create_task(self._sweep_until_stopped())
+        helpers = [asyncio.create_task(self._ask_schedule())]
+        if self._doorbell:
+            listening = self._doorbell.listen(places=PLACES, job_seconds=JOB_SECONDS + 60)
+            helpers.append(asyncio.create_task(listening))
+        await sweeps
+        await asyncio.gather(*map(end, helpers))
+        await self._drain()
+        log.info("worker_stopped", owner=self._claimant.owner)
+
+    def stop(self) -> None:
+        """Claim nothing any more, and come to an end within about 25 seconds."""
+        self._stopped.set()
+        self._wake.set()
+
+    @property
+    def _free(self) -> int:
+        return PLACES - len(self._running)
+
+    async def _sweep_until_stopped(self) -> None:
+        while not self._stopped.is_set():
+            await survive("sweep_failed", self._sweep)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._settings.sweep_seconds):
+                    await self._wake.wait()
+            self._wake.clear()
+
+    async def _sweep(self) -> None:
+        async with self._claiming:
+            limit = self._free - (RUNG_PLACES if self._doorbell else 0)
+            if limit < 1:
+                self._has_more = True
+                return
+            now = self._clock()
+            claimed = await self._db.transact(jobs.claim, self._claimant, limit=limit, now=now)
+            self._has_more = len(claimed) == limit
+            for job in claimed:
+                self._start(job)
+
+    async def _answer(self, job_id: int) -> None:
+        # In a task of its own: arq may cancel the caller, and a claimed job must be attended to.
+        task = asyncio.create_task(survive("ring_failed", self._take, job_id))
+        self._answers.add(task)
+        task.add_done_callback(self._answers.discard)
+        await asyncio.shield(task)
+
+    async def _take(self, job_id: int) -> None:
+        async with self._claiming:
+            if self._free < 1 or self._stopped.is_set():
+                return
+            now = self._clock()
+            job = await self._db.transact(jobs.claim_one, self._claimant, job_id=job_id, now=now)
+            task = self._start(job) if job else None
+        if task:
+            await asyncio.shield(task)
+
+    def _start(self, job: ClaimedJob) -> asyncio.Task[None]:
+        task = asyncio.create_task(survive("job_lost", self._attendant.attend, job))
+        self._running.add(task)
+        task.add_done_callback(self._ended)
+        self._open_doorbell()
+        return task
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        self._open_doorbell()
+        if self._has_more:
+            self._wake.set()
+
+    def _open_doorbell(self) -> None:
+        if self._doorbell:
+            self._doorbell.open(self._free > 0)
+
+    async def _ask_schedule(self) -> NoReturn:
+        while True:
+            await survive("schedule_failed", self._ask_once)
+            await asyncio.sleep(self._settings.schedule_seconds)
+
+    async def _ask_once(self) -> None:
+        new = await enqueue_due(self._db, now=self._clock())
+        if new:
+            log.info("jobs_due", new=new)
+            self._wake.set()
+
+    async def _drain(self) -> None:
+        async with self._claiming:
+            running = set(self._running)
+        if running:
+            _, late = await asyncio.wait(running, timeout=GRACE_SECONDS)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)

@@ -1,0 +1,84 @@
+"""Whose the slots of an imported file are: partners and customers, found or registered."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import NamedTuple
+
+from models.actions.customers import Roster, add_customers
+from models.actions.intake import Intake, Slot
+from models.actions.partners import put_partner
+from models.adapters.database import Tx
+from models.reads.accounts import KnownCustomer, known_customers, own_accounts_of, payers
+from models.rules.attribution import is_own, kind_of
+from models.rules.registration import (
+    LONGEST_NAME,
+    Association,
+    CustomerRegistration,
+    PartnerRegistration,
+)
+
+
+class Bearer(NamedTuple):
+    """Who bears the charges of a slot; `customer_id` is None for the partner itself."""
+
+    partner_id: int
+    customer_id: int | None
+    kind: str
+
+
+async def find_partners(tx: Tx, intake: Intake, *, secret: str, now: datetime) -> dict[str, int]:
+    """The partner of every billing account of the file.
+
+    One that is unknown, which only passes where the caller allowed it, is registered under the
+    name in the file. Raises Conflict (ALREADY_EXISTS) when someone else just did that.
+    """
+    found = await payers(tx, intake.billing_names)
+    partners = {account: payer.partner_id for account, payer in found.items()}
+    for account, name in intake.billing_names.items():
+        if account not in partners:
+            registration = PartnerRegistration((name or account)[:LONGEST_NAME], (account,))
+            put = await put_partner(tx, None, registration=registration, secret=secret, now=now)
+            partners[account] = put.partner_id
+    return partners
+
+
+async def find_bearers(
+    tx: Tx, partner_id: int, slots: Collection[Slot], intake: Intake, *, secret: str
+) -> dict[Slot, Bearer]:
+    """Who bears the charges of a partner's slots.
+
+    An unknown sub-account becomes a customer of the RESELLER model under the name in the file:
+    its charges are real, and would be missing from the bill otherwise.
+    """
+    own = await own_accounts_of(tx, partner_id)
+    ours = {slot for slot in slots if is_own(slot.sub_account, slot.category, own)}
+    names = {
+        slot.sub_account: intake.sub_account_names[slot.billing_account, slot.sub_account]
+        for slot in slots
+        if slot.sub_account is not None and slot not in ours
+    }
+    customers = await _customers(tx, partner_id, names, secret=secret)
+    return {
+        slot: _bearer(partner_id, customers.get(slot.sub_account or ""), is_own=slot in ours)
+        for slot in slots
+    }
+
+
+def _bearer(partner_id: int, customer: KnownCustomer | None, *, is_own: bool) -> Bearer:
+    association = Association(customer.association) if customer else None
+    kind = kind_of(association, is_own=is_own)
+    return Bearer(partner_id, customer.id if customer else None, kind)
+
+
+async def _customers(
+    tx: Tx, partner_id: int, names: dict[str, str | None], *, secret: str
+) -> dict[str, KnownCustomer]:
+    known = await known_customers(tx, partner_id, names)
+    unknown = tuple(
+        CustomerRegistration(account, (name or account)[:LONGEST_NAME])
+        for account, name in names.items()
+        if account not in known
+    )
+    await add_customers(tx, Roster(partner_id, unknown), known, secret=secret)
+    added = await known_customers(tx, partner_id, [customer.account for customer in unknown])
+    return known | added

@@ -1,0 +1,143 @@
+"""Issuing bills, and issuing them again when charges came late (R4, R5, R10, R17)."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from models.actions.audit import Act, record
+from models.actions.bookings import book_bill
+from models.actions.controls import charge_sums
+from models.actions.cycles import move_later_charges, newest_posting
+from models.actions.locks import lock_partner
+from models.actions.postings import Billable, mark_billed
+from models.actions.versions import Occasion, write_version
+from models.adapters.currencies import minor_digits
+from models.adapters.database import Tx
+from models.rules.cutoffs import issue_window
+from models.rules.errors import Conflict, NotFound
+from models.rules.ids import IdPrefix, public_id
+from models.rules.months import BillingMonth, billing_zone
+from models.rules.states import BillStatus, VersionReason
+from models.rules.totals import ZERO, bill_totals
+from models.tables.bills import Bill, BillVersion
+from models.tables.partners import Partner
+
+
+async def issue_bills(
+    tx: Tx, *, partner_id: int, cycle: str, now: datetime, force: bool = False
+) -> list[int]:
+    """Issue the partner's bills of a cycle that are not there yet; their ids.
+
+    One for each kind and currency with charges; a second run finds nothing to do. `force` does not
+    wait for the issue window. Raises NotFound, Conflict (INVALID_STATE) while the cycle runs or its
+    window is closed, and BILL_OUT_OF_BALANCE.
+    """
+    month = BillingMonth.parse(cycle)
+    await lock_partner(tx, partner_id)
+    partner = await Partner.get(id=partner_id, using_db=tx.client)
+    _require_due(month, partner, now, force=force)
+    missing = await _missing_bills(tx, partner_id, cycle)
+    return [await _issue(tx, partner, billable, now=now) for billable in missing]
+
+
+def _require_due(month: BillingMonth, partner: Partner, now: datetime, *, force: bool) -> None:
+    zone = billing_zone(partner.time_zone)
+    opens = issue_window(month, zone).opens
+    if force:
+        opens = month.bounds(zone)[1]
+    if now < opens:
+        local = opens.astimezone(zone)
+        raise Conflict(f"The bill of {month} is issued from {local:%Y-%m-%d %H:%M} ({zone}) on.")
+
+
+async def _missing_bills(tx: Tx, partner_id: int, cycle: str) -> list[Billable]:
+    rows = await tx.fetch(
+        "SELECT c.kind, c.currency FROM billable_cycles c LEFT JOIN bills b"
+        " ON b.partner_id = c.partner_id AND b.cycle = c.cycle AND b.kind = c.kind"
+        " AND b.currency = c.currency"
+        " WHERE c.partner_id = $1 AND c.cycle = $2 AND b.id IS NULL ORDER BY c.kind, c.currency",
+        partner_id,
+        cycle,
+    )
+    return [Billable(cycle, row["kind"], row["currency"]) for row in rows]
+
+
+async def _issue(tx: Tx, partner: Partner, billable: Billable, *, now: datetime) -> int:
+    window = issue_window(BillingMonth.parse(billable.cycle), billing_zone(partner.time_zone))
+    bill = await Bill.create(
+        using_db=tx.client,
+        partner_id=partner.id,
+        cycle=billable.cycle,
+        kind=billable.kind,
+        currency=billable.currency,
+        status=BillStatus.ISSUED.value,
+        version=1,
+        version_id=0,
+        paid=ZERO,
+        is_late=window.is_missed_at(now),
+        issued_at=now,
+        due_at=now + timedelta(days=partner.payment_days),
+    )
+    occasion = Occasion(VersionReason.ISSUED, partner.last_posting)
+    version = await write_version(tx, bill, occasion, now=now)
+    await tx.execute("UPDATE bills SET version_id = $2 WHERE id = $1", bill.id, version.id)
+    await _conclude(tx, bill, version, now=now)
+    return int(bill.id)
+
+
+async def reissue_bill(tx: Tx, *, bill_id: int, now: datetime) -> bool:
+    """Make a new version of an issued bill that got charges since; the old one is kept.
+
+    Whether nothing is left to do: False while the bill is disputed. Charges that would take the
+    amount due below what is already paid go on to the next open bill instead (I6). Raises NotFound,
+    Conflict (BILL_OUT_OF_BALANCE).
+    """
+    bill = await _locked(tx, bill_id)
+    if bill.status != BillStatus.ISSUED:
+        return bill.status == BillStatus.CONFIRMED
+    previous = await BillVersion.get(id=bill.version_id, using_db=tx.client)
+    billable = Billable(bill.cycle, bill.kind, bill.currency)
+    through = previous.through_posting
+    newest = await newest_posting(tx, bill.partner_id, billable)
+    if newest <= through:
+        return True
+    if bill.paid and await _would_owe(tx, bill, newest) < bill.paid:
+        await move_later_charges(tx, bill.partner_id, billable, through_posting=through)
+        return True
+    occasion = Occasion(VersionReason.LATE_CHARGES, newest, previous)
+    await _move_on(tx, bill, await write_version(tx, bill, occasion, now=now), now=now)
+    return True
+
+
+async def _locked(tx: Tx, bill_id: int) -> Bill:
+    bill = await Bill.get_or_none(id=bill_id, using_db=tx.client)
+    if bill is None:
+        raise NotFound("There is no such bill.")
+    await lock_partner(tx, bill.partner_id)
+    return await Bill.get(id=bill_id, using_db=tx.client)
+
+
+async def _would_owe(tx: Tx, bill: Bill, through_posting: int) -> Decimal:
+    sums = await charge_sums(tx, bill, through_posting=through_posting)
+    return bill_totals(sums, coupons=ZERO, digits=minor_digits(bill.currency)).amount_due
+
+
+async def _move_on(tx: Tx, bill: Bill, version: BillVersion, *, now: datetime) -> None:
+    changed = await tx.execute(
+        "UPDATE bills SET version = $2, version_id = $3"
+        " WHERE id = $1 AND status = 'ISSUED' AND version = $4",
+        *(bill.id, version.number, version.id, bill.version),
+    )
+    if not changed:
+        raise Conflict("The bill has moved on; nothing was changed.")
+    await _conclude(tx, bill, version, now=now)
+
+
+async def _conclude(tx: Tx, bill: Bill, version: BillVersion, *, now: datetime) -> None:
+    billable = Billable(bill.cycle, bill.kind, bill.currency)
+    await mark_billed(tx, bill.partner_id, billable, through_posting=version.through_posting)
+    partner = await Partner.get(id=bill.partner_id, using_db=tx.client)
+    if not partner.confirmation_required:
+        await book_bill(tx, bill, version, now=now)
+    details = {"version": version.number, "reason": version.reason, "digest": version.digest}
+    act = Act("ISSUE_BILL", public_id(IdPrefix.BILL, bill.id), bill.partner_id, details)
+    await record(tx, None, act, now=now)

@@ -1,0 +1,108 @@
+"""Registering end customers of a partner.
+
+A customer whose association changes keeps the charges that were imported before as they are:
+on the bill or not, as it was at the time.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from models.actions.audit import Act, record
+from models.actions.locks import lock_partner
+from models.actions.rows import add_rows
+from models.adapters.database import Tx
+from models.reads.accounts import KnownCustomer, known_customers, own_accounts_of
+from models.rules.anonymity import customer_token
+from models.rules.ids import IdPrefix, public_id
+from models.rules.principals import Action, Principal
+from models.rules.registration import CustomerRegistration, check_accounts
+
+COLUMNS = ("partner_id", "account", "name", "association", "mobile", "email", "token")
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """Customers of one partner, each account once."""
+
+    partner_id: int
+    customers: tuple[CustomerRegistration, ...]
+
+
+async def register_customers(
+    tx: Tx, principal: Principal | None, *, roster: Roster, secret: str, now: datetime
+) -> list[int]:
+    """Register customers, or bring registered ones up to date; their ids, in the order given.
+
+    `principal` is None for the operator at the command line; `secret` keys the customers' export
+    tokens (R37). Raises Forbidden, NotFound, and InvalidInput for an account that stands there
+    twice or is the partner's own.
+    """
+    if principal is not None:
+        principal.require(Action.REGISTER_CUSTOMERS)
+    await lock_partner(tx, roster.partner_id)
+    check_accounts(roster.customers, own=await own_accounts_of(tx, roster.partner_id))
+    changed = await put_customers(tx, roster, secret=secret)
+    if changed:
+        act = Act(
+            "REGISTER_CUSTOMERS",
+            public_id(IdPrefix.PARTNER, roster.partner_id),
+            partner_id=roster.partner_id,
+            details={"changed": changed},
+        )
+        await record(tx, principal, act, now=now)
+    accounts = [customer.account for customer in roster.customers]
+    known = await known_customers(tx, roster.partner_id, accounts)
+    return [known[account].id for account in accounts]
+
+
+async def put_customers(tx: Tx, roster: Roster, *, secret: str) -> int:
+    """Add the customers that are new and correct those that differ; how many rows changed.
+
+    The caller holds the partner's lock.
+    """
+    accounts = [customer.account for customer in roster.customers]
+    known = await known_customers(tx, roster.partner_id, accounts)
+    added = await add_customers(tx, roster, known, secret=secret)
+    return added + await _correct(tx, roster.customers, known)
+
+
+async def add_customers(
+    tx: Tx, roster: Roster, known: Mapping[str, KnownCustomer], *, secret: str
+) -> int:
+    """Add those customers that are not among `known`; how many they were."""
+    partner_id = roster.partner_id
+    rows = [
+        (
+            partner_id,
+            customer.account,
+            customer.name,
+            customer.association.value,
+            customer.mobile,
+            customer.email,
+            customer_token(secret, partner_id=partner_id, account=customer.account),
+        )
+        for customer in roster.customers
+        if customer.account not in known
+    ]
+    return await add_rows(tx, "customers", COLUMNS, rows)
+
+
+async def _correct(
+    tx: Tx, customers: Iterable[CustomerRegistration], known: Mapping[str, KnownCustomer]
+) -> int:
+    changed = 0
+    for customer in customers:
+        before = known.get(customer.account)
+        if before is None:
+            continue
+        after = KnownCustomer(
+            before.id, customer.name, customer.association.value, customer.mobile, customer.email
+        )
+        if after != before:
+            changed += await tx.execute(
+                "UPDATE customers SET name = $2, association = $3, mobile = $4, email = $5"
+                " WHERE id = $1",
+                *(after.id, after.name, after.association, after.mobile, after.email),
+            )
+    return changed

@@ -1,0 +1,139 @@
+"""Reading a FOCUS file: rows to be staged, and what is wrong with the others.
+
+A slot stands for all that rows of one sub-account, category, cycle and currency have in common;
+whose it is, is decided when the rows become charges.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from models.actions.staging import instant_text
+from models.adapters.currencies import digits_by_currency
+from models.adapters.focus_files import FocusFile
+from models.reads.accounts import Payer
+from models.rules.focus import FocusCharge, RowMapper, RowProblem
+from models.rules.focus_values import shown
+from models.rules.months import BillingMonth, billing_zone
+from models.rules.registration import DEFAULT_ZONE, LONGEST_ID_BYTES
+
+BATCH_ROWS = 10_000
+
+
+class Slot(NamedTuple):
+    """What charges of one bearer have in common; `cycle` is the month they are meant for."""
+
+    billing_account: str
+    sub_account: str | None
+    category: str
+    cycle: str
+    currency: str
+
+
+class Batch(NamedTuple):
+    """Some rows of a file, ready to be staged, and the broken ones among them."""
+
+    rows: list[tuple[Any, ...]]
+    problems: list[RowProblem]
+
+
+@dataclass(slots=True)
+class Intake:
+    """A file being read, with what was seen in it so far.
+
+    `payers` are the registered billing accounts; a row of another one is broken unless
+    `takes_unknown`. Names are those that the file gives to accounts, by account.
+    """
+
+    file: FocusFile
+    payers: Mapping[str, Payer]
+    takes_unknown: bool
+    slots: dict[Slot, int] = field(default_factory=dict)
+    billing_names: dict[str, str | None] = field(default_factory=dict)
+    sub_account_names: dict[tuple[str, str | None], str | None] = field(default_factory=dict)
+
+    def batches(self) -> Iterator[Batch]:
+        """All rows; raises InvalidInput where the file turns out to be damaged."""
+        read = RowMapper(self.file.columns, digits_by_currency().keys()).read
+        batch = Batch([], [])
+        for line, cells in self.file:
+            charge = read(line, cells)
+            if isinstance(charge, RowProblem):
+                batch.problems.append(charge)
+            else:
+                self._add(batch, line, charge)
+            if len(batch.rows) + len(batch.problems) == BATCH_ROWS:
+                yield batch
+                batch = Batch([], [])
+        if batch.rows or batch.problems:
+            yield batch
+
+    def _add(self, batch: Batch, line: int, charge: FocusCharge) -> None:
+        cycle = charge.cycle or self._cycle_at(charge)
+        account = charge.billing_account
+        slot = Slot(account, charge.sub_account, charge.category, cycle, charge.currency)
+        number = self.slots.get(slot)
+        if number is None:
+            problem = self._problem(line, charge)
+            if problem:
+                batch.problems.append(problem)
+                return
+            number = self._open_slot(slot, charge)
+        batch.rows.append(_staged(line, number, charge))
+
+    def _problem(self, line: int, charge: FocusCharge) -> RowProblem | None:
+        account, sub_account = charge.billing_account, charge.sub_account or ""
+        for column, text in (("BillingAccountId", account), ("SubAccountId", sub_account)):
+            if len(text.encode()) > LONGEST_ID_BYTES:
+                return RowProblem(line, column, f"more than {LONGEST_ID_BYTES} bytes in UTF-8")
+        if account in self.payers or self.takes_unknown:
+            return None
+        reason = f"{shown(account)} is not a registered billing account"
+        return RowProblem(line, "BillingAccountId", reason)
+
+    def _open_slot(self, slot: Slot, charge: FocusCharge) -> int:
+        number = self.slots[slot] = len(self.slots)
+        self.billing_names.setdefault(slot.billing_account, charge.billing_account_name)
+        account = (slot.billing_account, slot.sub_account)
+        self.sub_account_names.setdefault(account, charge.sub_account_name)
+        return number
+
+    def _cycle_at(self, charge: FocusCharge) -> str:
+        payer = self.payers.get(charge.billing_account)
+        zone = billing_zone(payer.time_zone if payer else DEFAULT_ZONE)
+        if charge.usage_start is None:
+            raise ValueError("a row without a cycle has a usage start")
+        return str(BillingMonth.at(charge.usage_start, zone))
+
+
+def _staged(line: int, slot: int, charge: FocusCharge) -> tuple[Any, ...]:
+    quantity, list_amount = charge.quantity, charge.list_amount
+    return (
+        line,
+        slot,
+        charge.charge_type,
+        charge.category,
+        charge.market,
+        charge.product,
+        charge.region,
+        charge.resource,
+        charge.billing_mode,
+        charge.transaction,
+        charge.original,
+        charge.description,
+        _instant_text(charge.usage_start),
+        _instant_text(charge.usage_end),
+        None if quantity is None else format(quantity, "f"),
+        charge.unit,
+        None if list_amount is None else format(list_amount, "f"),
+        format(charge.amount, "f"),
+        charge.key,
+        charge.checksum,
+    )
+
+
+@lru_cache(maxsize=4096)
+def _instant_text(instant: datetime | None) -> str | None:
+    return None if instant is None else instant_text(instant)

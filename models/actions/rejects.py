@@ -1,0 +1,50 @@
+"""The rejects file: which rows of an import are broken, where and why."""
+
+import csv
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TextIO
+
+from models.rules.errors import ErrorCode, InvalidInput
+from models.rules.focus import RowProblem
+
+REMEMBERED = 5
+
+
+class Rejects(AbstractContextManager["Rejects"]):
+    """Writes problems as they come, and remembers their number and the first few.
+
+    The file is made with the first problem; a reason never quotes names or contact data.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.count = 0
+        self.first: list[RowProblem] = []
+        self._file: TextIO | None = None
+
+    def write(self, problems: Iterable[RowProblem]) -> None:
+        """Append problems; raises InvalidInput (INVALID_FILE) when the file cannot be written."""
+        for problem in problems:
+            try:
+                table = csv.writer(self._file or self._open())
+                table.writerow(problem)
+            except OSError as error:
+                reason = error.strerror or "unknown reason"
+                raise InvalidInput(
+                    f"The rejects file {self.path} cannot be written ({reason}); choose a folder.",
+                    ErrorCode.INVALID_FILE,
+                ) from error
+            self.count += 1
+            if len(self.first) < REMEMBERED:
+                self.first.append(problem)
+
+    def _open(self) -> TextIO:
+        self._file = self.path.open("w", encoding="utf-8", newline="")
+        csv.writer(self._file).writerow(("line", "column", "reason"))
+        return self._file
+
+    def __exit__(self, *_: object) -> None:
+        if self._file is not None:
+            self._file.close()

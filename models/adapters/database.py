@@ -1,0 +1,207 @@
+"""The database: one handle, one way to read, one way to change.
+
+`transact` runs a verb in one transaction of its own task: immediate on SQLite, retried after a
+serialization failure or deadlock, and never torn by the caller's cancellation. A caller that goes
+away leaves the verb to finish; nothing is half-applied and no connection is lost.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import aclosing, asynccontextmanager
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+
+import asyncpg
+from tortoise import Tortoise
+from tortoise.backends.base.client import BaseDBAsyncClient, TransactionContext
+from tortoise.exceptions import DBConnectionError, OperationalError
+from tortoise.transactions import in_transaction
+
+from models.adapters.connections import (
+    PostgresReader,
+    SqliteReader,
+    require_database,
+    tortoise_config,
+)
+from models.adapters.dialects import DIALECTS, Dialect
+from models.rules.errors import Unavailable
+
+P = ParamSpec("P")
+T = TypeVar("T")
+ATTEMPTS = 5
+OUTAGE = (
+    OSError,
+    DBConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # a connection that was cut in the middle of a statement
+    asyncpg.PostgresConnectionError,
+)
+RETRIED = (
+    asyncpg.SerializationError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.LockNotAvailableError,
+)
+
+
+class Reader(Protocol):
+    """Connections for queries that change nothing."""
+
+    async def fetch(self, sql: str, values: list[Any]) -> list[Any]:
+        """The rows of one statement, each indexable by position and by name."""
+
+    def stream(self, sql: str, values: list[Any], batch: int) -> AsyncGenerator[list[Any], None]:
+        """The rows of one statement, `batch` at a time."""
+
+    async def close(self) -> None:
+        """Give everything back."""
+
+
+class Tx:
+    """An open transaction: SQL written once for both databases, placeholders $1, $2 …"""
+
+    def __init__(self, client: BaseDBAsyncClient, dialect: Dialect) -> None:
+        self.client = client
+        self.dialect = dialect
+
+    async def fetch(self, sql: str, *values: Any) -> list[Any]:
+        """The rows of one statement (a SELECT, or one with RETURNING)."""
+        d = self.dialect
+        async with self.client.acquire_connection() as connection:
+            bound = [d.value(v) for v in values]
+            if d.name == "sqlite":
+                return list(await connection.execute_fetchall(d.sql(sql), bound))
+            return list(await connection.fetch(sql, *bound))
+
+    async def fetch_one(self, sql: str, *values: Any) -> Any | None:
+        """The first row, or None."""
+        rows = await self.fetch(sql, *values)
+        return rows[0] if rows else None
+
+    async def execute(self, sql: str, *values: Any) -> int:
+        """Run one statement; how many rows it changed."""
+        d = self.dialect
+        bound = [d.value(v) for v in values]
+        if d.name == "postgres":
+            return await self._execute_postgres(sql, bound)
+        count, _ = await self.client.execute_query(d.sql(sql), bound)
+        return int(count)
+
+    async def _execute_postgres(self, sql: str, bound: list[Any]) -> int:
+        """As Tortoise does it, except that it takes `INSERT 0 5` for no row."""
+
+        async def run(client: BaseDBAsyncClient) -> str:
+            async with client.acquire_connection() as connection:
+                return str(await connection.execute(sql, *bound))
+
+        client: Any = self.client
+        count = (await client._translate_exceptions(run)).rpartition(" ")[2]
+        return int(count) if count.isdigit() else 0
+
+
+Verb = Callable[Concatenate[Tx, P], Awaitable[T]]
+
+
+class Database:
+    """What every floor above is handed: `fetch` to read, `transact` to change."""
+
+    def __init__(self, dialect: Dialect, reader: Reader) -> None:
+        self.dialect = dialect
+        self._reader = reader
+        self._running: set[asyncio.Task[Any]] = set()
+
+    async def fetch(self, sql: str, *values: Any) -> list[Any]:
+        """The rows of one reading statement, outside of any transaction.
+
+        Raises Unavailable when the database does not answer.
+        """
+        d = self.dialect
+        try:
+            return await self._reader.fetch(d.sql(sql), [d.value(v) for v in values])
+        except OUTAGE as outage:
+            raise Unavailable("The database does not answer; try again shortly.") from outage
+
+    async def stream(
+        self, sql: str, *values: Any, batch: int = 5_000
+    ) -> AsyncGenerator[list[Any], None]:
+        """The rows of one long reading statement, at most `batch` of them in memory.
+
+        Use it under `contextlib.aclosing`, so that its connection is given back at once. Raises
+        Unavailable when the database does not answer.
+        """
+        d = self.dialect
+        rows = self._reader.stream(d.sql(sql), [d.value(v) for v in values], batch)
+        try:
+            async with aclosing(rows) as batches:
+                async for some in batches:
+                    yield some
+        except OUTAGE as outage:
+            raise Unavailable("The database does not answer; try again shortly.") from outage
+
+    async def transact(self, verb: "Verb[P, T]", /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run `verb(tx, …)` in one transaction and return its answer once it is committed.
+
+        Raises what the verb raises (rolled back), or Unavailable when the database does not answer.
+        """
+        task = asyncio.ensure_future(self._attempt(verb, *args, **kwargs))
+        self._running.add(task)
+        task.add_done_callback(self._done)
+        return await asyncio.shield(task)
+
+    async def _attempt(self, verb: "Verb[P, T]", /, *args: P.args, **kwargs: P.kwargs) -> T:
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                async with self._begin() as client:
+                    return await verb(Tx(client, self.dialect), *args, **kwargs)
+            except OUTAGE as outage:
+                raise Unavailable("The database does not answer; nothing was changed.") from outage
+            except (OperationalError, sqlite3.OperationalError, *RETRIED) as failure:
+                if not _is_transient(failure):
+                    raise
+                if attempt == ATTEMPTS:
+                    raise Unavailable("The database is busy; nothing was changed.") from failure
+                await asyncio.sleep(0.01 * 2**attempt)
+        raise AssertionError("unreachable")
+
+    def _begin(self) -> TransactionContext:
+        return in_transaction()
+
+    def _done(self, task: asyncio.Task[Any]) -> None:
+        self._running.discard(task)
+        if not task.cancelled():
+            task.exception()  # retrieved here, as the caller may have gone away
+
+    async def settle(self) -> None:
+        """Wait for verbs whose callers went away."""
+        while self._running:
+            await asyncio.wait(set(self._running))
+
+
+def _is_transient(failure: Exception) -> bool:
+    cause = failure.args[0] if failure.args else None
+    return isinstance(failure, RETRIED) or isinstance(cause, RETRIED) or "locked" in str(failure)
+
+
+@asynccontextmanager
+async def open_database(
+    url: str, *, readers: int = 4, writers: int = 10
+) -> AsyncIterator[Database]:
+    """Connect to `sqlite://PATH` or `postgres://…`, and give everything back at the end.
+
+    Raises Unavailable when there is no such file.
+    """
+    require_database(url)
+    config = tortoise_config(url, writers)
+    context = await Tortoise.init(config=config, _enable_global_fallback=True)
+    try:
+        name = "sqlite" if url.startswith("sqlite:") else "postgres"
+        reader: Reader = (
+            SqliteReader(url, readers) if name == "sqlite" else PostgresReader(url, readers)
+        )
+        database = Database(DIALECTS[name], reader)
+        try:
+            yield database
+        finally:
+            await database.settle()
+            await reader.close()
+    finally:
+        await context.close_connections()

@@ -1,0 +1,154 @@
+"""The file store: a file is written beside its place and appears there whole, or never (rule 17).
+
+    FileStore      create, read, remove
+    └── LocalFiles     a folder; API and workers must see the same one
+
+A key is a relative path of our own making. All calls block: make them from a thread.
+"""
+
+import errno
+import hashlib
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import FileIO
+from pathlib import Path
+from typing import Protocol
+
+from models.rules.errors import ErrorCode, NotFound, Unavailable
+
+CHUNK_BYTES = 262_144
+# No part may begin with a dot, so that no key leads out of the store.
+_KEY = re.compile(r"[a-z0-9][a-z0-9_.-]*(?:/[a-z0-9][a-z0-9_.-]*)*", re.ASCII)
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """What is in place now: its size in bytes and its SHA-256 in hexadecimal."""
+
+    size: int
+    sha256: str
+
+
+class NewFile(Protocol):
+    """A file that is being written."""
+
+    def write(self, data: bytes) -> None:
+        """Append; raises Unavailable (STORAGE_FULL)."""
+
+    def commit(self) -> StoredFile:
+        """Put the whole file in its place, durably, and say what it is; raises as `write` does."""
+
+    def close(self) -> None:
+        """End the writing, and throw away what was not put in place."""
+
+
+class FileStore(Protocol):
+    """Where files are kept."""
+
+    def create(self, key: str) -> NewFile:
+        """Begin a file, to be closed in any case; raises Unavailable (STORAGE_FULL)."""
+
+    def read(self, key: str, start: int, stop: int) -> Iterator[bytes]:
+        """The bytes from `start` up to `stop`, opened at once; raises NotFound."""
+
+    def remove(self, key: str) -> None:
+        """Make the file, and whatever was begun for it, go away; that there is none is fine."""
+
+
+class LocalFiles:
+    """A file store in a folder, which is made when it is first written to."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def create(self, key: str) -> NewFile:
+        """Begin a file beside its place."""
+        place = self._place(key)
+        with _fullness_told():
+            place.parent.mkdir(parents=True, exist_ok=True)
+            return _LocalNewFile(place)
+
+    def read(self, key: str, start: int, stop: int) -> Iterator[bytes]:
+        """The bytes from `start` up to `stop`, a quarter of a mebibyte at a time."""
+        try:
+            file = FileIO(self._place(key))
+        except FileNotFoundError as gone:
+            raise NotFound("The file is not there any more.") from gone
+        return _chunks(file, start, stop)
+
+    def remove(self, key: str) -> None:
+        """Remove the file and its unfinished beginning."""
+        place = self._place(key)
+        for path in (place, _beside(place)):
+            path.unlink(missing_ok=True)
+
+    def _place(self, key: str) -> Path:
+        if not _KEY.fullmatch(key):
+            raise ValueError("this is no key of ours")
+        return self._folder / key
+
+
+class _LocalNewFile:
+    def __init__(self, place: Path) -> None:
+        self._place = place
+        self._file = FileIO(_beside(place), "w")
+        self._size = 0
+        self._hash = hashlib.sha256()
+
+    def write(self, data: bytes) -> None:
+        rest = memoryview(data)
+        with _fullness_told():
+            while rest:  # a disk that is nearly full takes a part
+                rest = rest[self._file.write(rest) :]
+        self._size += len(data)
+        self._hash.update(data)
+
+    def commit(self) -> StoredFile:
+        with _fullness_told():
+            os.fsync(self._file.fileno())
+            self._file.close()
+            _beside(self._place).replace(self._place)
+            _sync_folder(self._place.parent)
+        return StoredFile(self._size, self._hash.hexdigest())
+
+    def close(self) -> None:
+        if not self._file.closed:
+            self._file.close()
+            _beside(self._place).unlink(missing_ok=True)
+
+
+def _beside(place: Path) -> Path:
+    return place.with_name(f".{place.name}.part")
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a rename in the folder survive a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _chunks(file: FileIO, start: int, stop: int) -> Iterator[bytes]:
+    with file:
+        file.seek(start)
+        while start < stop and (chunk := file.read(min(CHUNK_BYTES, stop - start))):
+            start += len(chunk)
+            yield chunk
+
+
+@contextmanager
+def _fullness_told() -> Iterator[None]:
+    try:
+        yield
+    except OSError as failed:
+        if failed.errno not in _FULL:
+            raise
+        raise Unavailable(
+            "The file store is full; nothing was kept of the file.", ErrorCode.STORAGE_FULL
+        ) from failed

@@ -1,0 +1,16 @@
+"""Bringing a database to the schema of this release, with Tortoise's own migrations."""
+
+from pathlib import Path
+
+from tortoise.context import TortoiseContext
+from tortoise.migrations.api.migrate import migrate as apply_migrations
+
+from models.adapters.connections import sqlite_path, tortoise_config
+
+
+async def migrate(url: str) -> None:
+    """Apply every migration that the database at `url` has not seen."""
+    if url.startswith("sqlite:"):
+        Path(sqlite_path(url)).parent.mkdir(parents=True, exist_ok=True)
+    async with TortoiseContext():
+        await apply_migrations(config=tortoise_config(url, writers=1))

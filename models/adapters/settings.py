@@ -1,0 +1,74 @@
+"""Everything that an operator can set, read once from the environment (prefix `BILLS_`)."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Self
+
+from pydantic import SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+DEVELOPMENT_SECRET = "development-secret-do-not-use-in-production"  # noqa: S105
+
+
+class Settings(BaseSettings):
+    """The installation's settings; refuses to load an unsafe production set (rule 22)."""
+
+    model_config = SettingsConfigDict(env_prefix="BILLS_", frozen=True)
+
+    data_dir: Path = Path("demo-data")
+    database_url: str = ""
+    redis_url: str = ""
+    production: bool = False
+    secret: SecretStr = SecretStr(DEVELOPMENT_SECRET)
+    oidc_jwks_url: str = ""
+    oidc_issuer: str = ""
+    oidc_audience: str = ""
+    public_url: str = "http://127.0.0.1:8000"
+    allowed_origins: list[str] = []
+    introspection: bool | None = None
+    graphiql: bool | None = None
+    read_connections: int = 4
+    write_connections: int = 10
+    link_seconds: int = 3600
+    export_days: int = 30
+    lease_seconds: int = 20
+    sweep_seconds: float = 2
+    schedule_seconds: float = 60
+
+    @model_validator(mode="after")
+    def _safe_in_production(self) -> Self:
+        if not self.production:
+            return self
+        secret = self.secret.get_secret_value()
+        if secret == DEVELOPMENT_SECRET or len(secret) < 32:
+            raise ValueError("production needs BILLS_SECRET: at least 32 characters of your own")
+        if not self.oidc_jwks_url or not self.oidc_issuer or not self.oidc_audience:
+            raise ValueError(
+                "production needs BILLS_OIDC_JWKS_URL, BILLS_OIDC_ISSUER and BILLS_OIDC_AUDIENCE"
+            )
+        return self
+
+    @property
+    def database(self) -> str:
+        """The database URL; SQLite in the data folder unless set."""
+        return self.database_url or f"sqlite://{self.data_dir / 'bills.sqlite3'}"
+
+    @property
+    def has_introspection(self) -> bool:
+        """Whether clients may read the schema: on by default, off in production."""
+        return not self.production if self.introspection is None else self.introspection
+
+    @property
+    def has_graphiql(self) -> bool:
+        """Whether the explorer page is served: on by default, off in production."""
+        return not self.production if self.graphiql is None else self.graphiql
+
+    @property
+    def link_lifetime(self) -> timedelta:
+        """How long a download link holds (R39)."""
+        return timedelta(seconds=self.link_seconds)
+
+    @property
+    def lease(self) -> timedelta:
+        """How long a claimed job belongs to a worker that gives no sign of life."""
+        return timedelta(seconds=self.lease_seconds)

@@ -1,0 +1,60 @@
+"""Tortoise's SQLite backend, with transactions that take the write lock at once.
+
+A deferred transaction that reads and then writes fails with "database is locked" as soon as a
+second process does the same; an immediate one waits its turn. Loaded by name, as an `engine`.
+"""
+
+import sqlite3
+from typing import Any
+
+from tortoise.backends.base.client import TransactionalDBClient, TransactionContext
+from tortoise.backends.sqlite.client import (
+    SqliteClient,
+    SqliteTransactionContext,
+    SqliteTransactionWrapper,
+)
+from tortoise.connection import get_connections
+from tortoise.exceptions import OperationalError
+
+from models.adapters.sqlite_functions import install_functions
+
+
+class ImmediateTransaction(SqliteTransactionWrapper):
+    """A transaction begun with BEGIN IMMEDIATE."""
+
+    async def begin(self) -> None:
+        """Take the write lock, waiting for it up to the busy time-out."""
+        try:
+            await self._connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as busy:
+            raise OperationalError(busy) from busy
+
+
+class ImmediateContext(SqliteTransactionContext):
+    """A transaction whose begin may fail without locking out all that follow on the connection."""
+
+    async def __aenter__(self) -> TransactionalDBClient:
+        try:
+            return await super().__aenter__()
+        except OperationalError:
+            get_connections().reset(self.token)
+            self._trxlock.release()
+            raise
+
+
+class BillsSqliteClient(SqliteClient):
+    """A connection that knows exact amounts."""
+
+    async def create_connection(self, with_db: bool) -> None:
+        """Open the file and register the exact functions."""
+        fresh = self._connection is None
+        await super().create_connection(with_db)
+        if fresh and self._connection is not None:
+            connection: Any = self._connection
+            await connection._execute(install_functions, connection._conn)
+
+    def _in_transaction(self) -> TransactionContext:
+        return ImmediateContext(ImmediateTransaction(self), self._lock)
+
+
+client_class = BillsSqliteClient

@@ -1,0 +1,209 @@
+"""From what was asked, along what can be asked, to one SQL expression of JSON text."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from models.adapters.dialects import Dialect
+from models.reads.engine import pages
+from models.reads.engine.json_sql import (
+    constant,
+    json_list,
+    json_object,
+    or_null,
+    quoted,
+    truth,
+)
+from models.reads.engine.picks import Argument, Constant, Pick
+from models.reads.engine.plans import Finisher, Plan, Recipe, Request
+from models.reads.engine.shapes import (
+    Amount,
+    Connection,
+    Embedded,
+    Flag,
+    Given,
+    Instant,
+    Many,
+    Number,
+    One,
+    Path,
+    Personal,
+    Python,
+    Quantity,
+    Root,
+    Shape,
+    Source,
+    Text,
+    Texts,
+    Word,
+    argument_recipe,
+)
+from models.reads.scope import partner_scope
+from models.rules.principals import Principal
+
+
+class Spoken:
+    """Lets a template call a dialect's method: `{minus[x,y]}`."""
+
+    def __init__(self, method: Callable[..., str]) -> None:
+        self._method = method
+
+    def __getitem__(self, arguments: str) -> str:
+        return self._method(*(argument.strip() for argument in arguments.split(",")))
+
+
+class Compiler:
+    """Compiles one root field; keeps count of aliases, bound values and finishers."""
+
+    def __init__(self, dialect: Dialect, shapes: Mapping[str, Shape], principal: Principal) -> None:
+        self.dialect = dialect
+        self.shapes = shapes
+        self._principal = principal
+        self._recipes: list[Recipe] = []
+        self._finishers: list[Finisher] = []
+        self._aliases = 0
+        self._words: dict[str, Any] = {
+            "sum": Spoken(dialect.sum),
+            "sum_if": Spoken(dialect.sum),
+            "minus": Spoken(dialect.minus),
+            "zero": dialect.zero,
+            "bytewise": dialect.bytewise,
+        }
+
+    def plan(self, sql: str) -> Plan:
+        """The finished plan."""
+        return Plan(self.dialect.sql(sql), tuple(self._recipes), tuple(self._finishers))
+
+    def alias(self) -> str:
+        """A fresh table alias."""
+        self._aliases += 1
+        return f"t{self._aliases}"
+
+    def bind(self, recipe: Recipe) -> str:
+        """A placeholder for a value that is found when the plan is used."""
+        self._recipes.append(recipe)
+        return f"${len(self._recipes)}"
+
+    def bind_argument(
+        self, argument: Argument, convert: Callable[[Any], Any] = lambda value: value
+    ) -> str:
+        """A placeholder for an argument; whole numbers in the document are written out."""
+        if isinstance(argument, Constant) and type(argument.value) is int:
+            return str(convert(argument.value))
+        return self.bind(argument_recipe(argument, convert))
+
+    def text(self, template: str, **aliases: str) -> str:
+        """A template with its aliases, and the words of this dialect, filled in."""
+        if "{now}" in template:
+            aliases["now"] = self.dialect.instant(self.bind(lambda request: request.now))
+        if "{own_partner}" in template:
+            aliases["own_partner"] = self.bind(lambda request: request.principal.partner_id)
+        return template.format(**self._words, **aliases)
+
+    def scope(self, shape: Shape, alias: str) -> str:
+        """The tenant filter on a row of `shape`, from the principal's role."""
+        column = shape.tenant.format(t=alias)
+        scope = partner_scope(self._principal, column, len(self._recipes) + 1)
+        for index in range(len(scope.values)):
+            self.bind(_scope_value(index))
+        return scope.condition
+
+    def object(self, shape: Shape, alias: str, picks: tuple[Pick, ...], path: Path) -> str:
+        """JSON text of one row."""
+        return json_object(
+            (pick.key, self._member(shape, alias, pick, (*path, pick.key))) for pick in picks
+        )
+
+    def _member(self, shape: Shape, alias: str, pick: Pick, path: Path) -> str:
+        if pick.name == "__typename":
+            return constant(shape.type_name)
+        source = shape.fields[pick.name]
+        match source:
+            case Embedded(shape=name):
+                return self.object(self.shapes[name], alias, pick.picks, path)
+            case One() | Many():
+                return self._rows(source, alias, pick, path)
+            case Connection():
+                return pages.connection_json(self, source, alias, (pick, path))
+            case Amount():
+                return self._money(source, alias, pick)
+            case Python(sql=sql, finish=finish):
+                self._finishers.append(Finisher(path, finish))
+                return self.text(sql, t=alias)
+        return self._scalar(source, self.text(getattr(source, "sql", ""), t=alias), alias)
+
+    def _scalar(self, source: Source, sql: str, alias: str) -> str:
+        d = self.dialect
+        simple: dict[type, Callable[[str], str]] = {
+            Word: quoted,
+            Number: lambda number: f"CAST({number} AS TEXT)",
+            Flag: truth,
+            Text: lambda text: or_null(d.json_text(text)),
+            Personal: self._personal,
+            Instant: lambda instant: or_null(quoted(d.instant_text(instant))),
+            Quantity: lambda quantity: or_null(quoted(d.amount_text(quantity))),
+        }
+        match source:
+            case Given(json=json):
+                return f"CAST({self.bind(lambda request: json(request.principal))} AS TEXT)"
+            case Texts(column=column, source=rows, where=where):
+                texts = f"SELECT {d.json_text(column)} AS j FROM {rows} WHERE "
+                order = f" ORDER BY {column}{d.bytewise}"
+                return json_list(d, texts + self.text(where, t=alias) + order)
+        value = simple[type(source)](sql)
+        return or_null(value) if getattr(source, "is_nullable", False) else value
+
+    def _personal(self, column: str) -> str:
+        shown = f"(substr({column}, 1, 1) || '***')" if self._principal.is_vendor else column
+        return or_null(self.dialect.json_text(shown))
+
+    def _money(self, source: Amount, alias: str, pick: Pick) -> str:
+        d = self.dialect
+        amount, currency = self.text(source.sql, t=alias), self.text(source.currency, t=alias)
+        if source.minus:
+            amount = d.minus(amount, self.text(source.minus, t=alias))
+        words: dict[str, Callable[[], str]] = {
+            "amount": lambda: d.amount_text(amount),
+            "currency": lambda: currency,
+            "display": lambda: d.display(amount, currency),
+            "__typename": lambda: "'Money'",
+        }
+        text = json_object((p.key, quoted(words[p.name]())) for p in pick.picks)
+        if not source.is_nullable:
+            return text
+        return f"CASE WHEN {amount} IS NULL THEN 'null' ELSE {text} END"
+
+    def _rows(self, source: One | Many, alias: str, pick: Pick, path: Path) -> str:
+        shape, child = self.shapes[source.shape], self.alias()
+        is_list = isinstance(source, Many)
+        body = self.object(shape, child, pick.picks, (*path, "*") if is_list else path)
+        rows = self.text(shape.source, t=child, p=alias)
+        where = self.text(source.where, t=alias, c=child)
+        if isinstance(source, One):
+            return or_null(f"(SELECT {body} FROM {rows} WHERE {where})")
+        order = self.text(source.order, c=child)
+        return json_list(
+            self.dialect, f"SELECT {body} AS j FROM {rows} WHERE {where} ORDER BY {order}"
+        )
+
+
+def _scope_value(index: int) -> Recipe:
+    def value(request: Request) -> Any:
+        return partner_scope(request.principal, "", 1).values[index]
+
+    return value
+
+
+def compile_row(compiler: Compiler, root: Root, pick: Pick) -> Plan:
+    """A plan for a root field that is one row: absent, or another partner's, gives no row."""
+    shape, alias = root.shape, compiler.alias()
+    body = compiler.object(shape, alias, pick.picks, ())
+    conditions = [compiler.text(root.where, c=alias)]
+    for name, rule in root.filters.items():
+        argument = pick.argument(name)
+        if argument is not None:
+            value = compiler.bind_argument(argument, rule.recipe)
+            conditions.append(compiler.text(rule.sql, c=alias, v=value))
+    if shape.tenant:
+        conditions.append(compiler.scope(shape, alias))
+    rows = compiler.text(shape.source, t=alias, p="")
+    return compiler.plan(f"SELECT {body} FROM {rows} WHERE {' AND '.join(conditions)}")

@@ -1,0 +1,222 @@
+"""What can be asked, and where each field comes from.
+
+SQL fragments are templates: `{t}` is the alias of the row at hand, `{c}` that of a child row, `{p}`
+that of the parent row. A source that joins tables names them with suffixes: `bills {t} JOIN
+bill_versions {t}v ON …`. Where the databases differ: `{sum[x]}` is the exact sum of x,
+`{sum_if[x,condition]}` that of some rows, `{minus[x,y]}` a difference, `{zero}` the amount 0, and
+`{bytewise}` follows a text that is ordered by its bytes. `{now}` is the request's time and
+`{own_partner}` the viewer's partner, or NULL. Shapes refer to each other by their type's name.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+from models.reads.engine.picks import Constant, Variable
+from models.reads.engine.plans import Finish, Recipe
+from models.rules.errors import InvalidInput
+from models.rules.ids import IdPrefix, parse_public_id
+from models.rules.principals import Principal
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Free text: quoted and escaped by the database; NULL is null."""
+
+    sql: str
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """ASCII text that needs no escaping: enum values, months, currencies, digests, public ids."""
+
+    sql: str
+    is_nullable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """An integer."""
+
+    sql: str
+    is_nullable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A boolean condition that is never NULL."""
+
+    sql: str
+
+
+@dataclass(frozen=True, slots=True)
+class Instant:
+    """A point in time, answered as RFC 3339 UTC."""
+
+    sql: str
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A `Money` object: an amount, less `minus` where given, and the currency beside it."""
+
+    sql: str
+    currency: str = "{t}.currency"
+    minus: str = ""
+    is_nullable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A bare decimal, answered as text; NULL is null."""
+
+    sql: str
+
+
+@dataclass(frozen=True, slots=True)
+class Personal:
+    """Free text about a person: masked unless the viewer may see it (R72)."""
+
+    sql: str
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """JSON text that depends on who asks, not on any row."""
+
+    json: Callable[[Principal], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Python:
+    """A value that a function makes of `sql`, which yields the ingredients as JSON text."""
+
+    sql: str
+    finish: Finish
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """An object made of the same row."""
+
+    shape: str
+
+
+@dataclass(frozen=True, slots=True)
+class One:
+    """A row elsewhere, or null; `where` ties {c} to {t}."""
+
+    shape: str
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Many:
+    """A bounded list of rows elsewhere, in `order`."""
+
+    shape: str
+    where: str
+    order: str
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A condition that an argument adds when it is given; `{v}` is the bound value.
+
+    A list argument names the `column` that must be one of its values instead. `recipe` turns the
+    argument's value into what is bound.
+    """
+
+    sql: str = ""
+    column: str = ""
+    recipe: Callable[[Any], Any] = lambda value: value
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One column of a connection's order."""
+
+    sql: str
+    kind: Literal["int", "text"] = "int"
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """A bounded list of texts: `column` of the rows of `source`."""
+
+    column: str
+    source: str
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A Relay connection over rows elsewhere, paged by keyset.
+
+    `keys` order the rows, all ascending or all descending, and must be unique together; only the
+    last may hold a `|`. `filters` are by argument name.
+    """
+
+    shape: str
+    where: str
+    keys: tuple[Key, ...]
+    is_descending: bool = False
+    filters: Mapping[str, Filter] = field(default_factory=dict)
+
+
+Path: TypeAlias = tuple[str, ...]
+Source: TypeAlias = (
+    Text | Word | Number | Flag | Instant | Amount | Quantity | Personal | Given | Python
+    | Embedded | One | Many | Texts | Connection
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A GraphQL object type as rows: its name, the FROM clause, the sources of its fields.
+
+    `source` may hold `{p}`, the parent row's alias, and `{filters}`, where a connection's filters
+    go when they must act before a GROUP BY. `tenant` is the partner id of a row, for root fields.
+    """
+
+    type_name: str
+    source: str
+    fields: Mapping[str, Source]
+    tenant: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """A field of Query: rows of `shape` that the principal may see."""
+
+    shape: Shape
+    where: str = "TRUE"
+    keys: tuple[Key, ...] = ()
+    filters: Mapping[str, Filter] = field(default_factory=dict)
+    is_descending: bool = False
+
+
+def identity(prefix: IdPrefix) -> Filter:
+    """The filter of a public id; an id of another kind, or none at all, matches no row."""
+    return Filter("{c}.id = {v}", recipe=lambda text: parse_public_id(text, prefix) or 0)
+
+
+def text_filter(text: str) -> str:
+    """Text to compare with a column; raises InvalidInput for what no database can hold."""
+    if "\x00" in text:
+        raise InvalidInput("Text must not contain the character U+0000.")
+    return text
+
+
+def none_as_empty(values: list[str | None]) -> list[str]:
+    """A list in which null ("no region") is the empty text, as `coalesce(column, '')` has it."""
+    return [text_filter(value or "") for value in values]
+
+
+def argument_recipe(argument: Constant | Variable, convert: Callable[[Any], Any]) -> Recipe:
+    """How a bound value is found when the plan is used."""
+    match argument:
+        case Constant(value=value):
+            return lambda _request: convert(value)
+        case Variable(name=name):
+            return lambda request: convert(request.variables[name])

@@ -1,0 +1,64 @@
+"""Payments, the deposit they are made from, and what is due now."""
+
+from models.reads.engine.shapes import (
+    Amount,
+    Instant,
+    Key,
+    Many,
+    One,
+    Root,
+    Shape,
+    Text,
+    Word,
+    identity,
+)
+from models.rules.ids import IdPrefix
+
+ALLOCATION = Shape(
+    "Allocation",
+    "allocations {t} JOIN payments {t}y ON {t}y.id = {t}.payment_id",
+    {
+        "bill": One("Bill", "{c}.id = {t}.bill_id"),
+        "amount": Amount("{t}.amount", "{t}y.currency"),
+    },
+)
+
+PAYMENT = Shape(
+    "Payment",
+    "payments {t}",
+    {
+        "id": Word("'pay_' || {t}.id"),
+        "amount": Amount("{t}.amount"),
+        "status": Word("{t}.status"),
+        "paidAt": Instant("{t}.paid_at"),
+        "paidBy": Text("{t}.paid_by"),
+        "allocations": Many("Allocation", "{c}.payment_id = {t}.id", "{c}.id"),
+    },
+    tenant="{t}.partner_id",
+)
+PAYMENT_KEYS = (Key("{c}.id"),)
+
+DEPOSIT = Shape(
+    "Deposit",
+    "(SELECT e.currency, {sum[e.amount]} AS debit FROM ledger_entries e"
+    " WHERE e.partner_id = {p}.id AND e.account = 'DEPOSIT' GROUP BY e.currency) {t}",
+    {"currency": Word("{t}.currency"), "balance": Amount("{zero}", minus="{t}.debit")},
+)
+
+AMOUNT_DUE = Shape(
+    "AmountDue",
+    "(SELECT x.currency, {sum_if[x.outstanding, x.is_newest]} AS newest,"
+    " {sum_if[x.outstanding, NOT x.is_newest]} AS earlier, {sum[x.outstanding]} AS total"
+    " FROM (SELECT b.currency, {minus[v.amount_due, b.paid]} AS outstanding,"
+    " b.cycle = (SELECT max(n.cycle) FROM bills n WHERE n.partner_id = b.partner_id) AS is_newest"
+    " FROM bills b JOIN bill_versions v ON v.id = b.version_id"
+    " WHERE b.partner_id = {p}.id) x GROUP BY x.currency) {t}",
+    {
+        "currency": Word("{t}.currency"),
+        "newestCycle": Amount("{t}.newest"),
+        "earlierCycles": Amount("{t}.earlier"),
+        "total": Amount("{t}.total"),
+    },
+)
+
+PAYMENT_BY_ID = Root(PAYMENT, filters={"id": identity(IdPrefix.PAYMENT)})

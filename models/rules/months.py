@@ -1,0 +1,96 @@
+"""Billing months (cycles): calendar months in a billing time zone (R3)."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from models.rules.errors import ErrorCode, InvalidInput
+
+_MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
+FIRST_YEAR, LAST_YEAR = 2000, 2999
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class BillingMonth:
+    """A cycle, `YYYY-MM`; ordered by time."""
+
+    year: int
+    month: int
+
+    @classmethod
+    def parse(cls, text: str) -> "BillingMonth":
+        """Read `YYYY-MM`; raises InvalidInput (INVALID_MONTH)."""
+        match = _MONTH.fullmatch(text)
+        if not match or not FIRST_YEAR <= int(match[1]) <= LAST_YEAR:
+            raise InvalidInput(
+                "A month is written YYYY-MM, as in 2026-03.", ErrorCode.INVALID_MONTH
+            )
+        return cls(int(match[1]), int(match[2]))
+
+    @classmethod
+    def at(cls, instant: datetime, zone: ZoneInfo) -> "BillingMonth":
+        """The cycle that contains an aware instant, seen from the billing zone."""
+        local = require_aware(instant).astimezone(zone)
+        return cls(local.year, local.month)
+
+    def __str__(self) -> str:
+        return f"{self.year:04d}-{self.month:02d}"
+
+    def plus(self, months: int) -> "BillingMonth":
+        """The cycle `months` later (earlier when negative)."""
+        year, month = divmod(self.year * 12 + self.month - 1 + months, 12)
+        return BillingMonth(year, month + 1)
+
+    @property
+    def first_day(self) -> date:
+        """The first local day."""
+        return date(self.year, self.month, 1)
+
+    @property
+    def last_day(self) -> date:
+        """The last local day."""
+        return self.plus(1).first_day - timedelta(days=1)
+
+    def bounds(self, zone: ZoneInfo) -> tuple[datetime, datetime]:
+        """The half-open interval [start, end) in UTC."""
+        return local_midnight(self.first_day, zone), local_midnight(self.plus(1).first_day, zone)
+
+
+def month_range(start: BillingMonth, end: BillingMonth, *, longest: int) -> list[BillingMonth]:
+    """The cycles from `start` to `end`, both included.
+
+    Raises InvalidInput: INVALID_RANGE when end is before start, RANGE_TOO_LONG above `longest`.
+    """
+    count = (end.year - start.year) * 12 + end.month - start.month + 1
+    if count < 1:
+        raise InvalidInput(f"{end} is before {start}.", ErrorCode.INVALID_RANGE)
+    if count > longest:
+        raise InvalidInput(
+            f"{start} to {end} are {count} months; at most {longest} can be asked for at once.",
+            ErrorCode.RANGE_TOO_LONG,
+        )
+    return [start.plus(i) for i in range(count)]
+
+
+def local_midnight(day: date, zone: ZoneInfo) -> datetime:
+    """The UTC instant at which a local day begins."""
+    return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
+
+
+def require_aware(instant: datetime) -> datetime:
+    """Return an aware instant unchanged; a naive one is a bug, not input."""
+    if instant.tzinfo is None:
+        raise ValueError("a naive datetime reached a rule")
+    return instant
+
+
+def billing_zone(name: str) -> ZoneInfo:
+    """The IANA time zone of that name; raises InvalidInput (INVALID_TIME_ZONE)."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as unknown:
+        raise InvalidInput(
+            f"{name[:60]!r} is not an IANA time zone, such as Asia/Shanghai.",
+            ErrorCode.INVALID_TIME_ZONE,
+        ) from unknown

@@ -1,0 +1,41 @@
+"""Export jobs and the files they made."""
+
+from datetime import datetime
+
+from tortoise import Model, fields
+
+from models.tables.columns import InstantColumn
+from models.tables.partners import Partner
+
+
+class ExportJob(Model):
+    """One requested file: range, view, progress, and what became of it (R35 to R39).
+
+    `version_ids` are the bill versions in it, fixed when it was asked for: the file is the same
+    however late it is written, and however often.
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    partner: fields.ForeignKeyRelation[Partner] = fields.ForeignKeyField("models.Partner")
+    partner_id: int
+    requested_by = fields.CharField(max_length=200)
+    requested_at: datetime = InstantColumn()
+    first_cycle = fields.CharField(max_length=7)
+    last_cycle = fields.CharField(max_length=7)
+    view = fields.CharField(max_length=16)
+    format = fields.CharField(max_length=16)
+    version_ids: list[int] = fields.JSONField()
+    status = fields.CharField(max_length=12)
+    rows_total = fields.BigIntField(null=True)
+    rows_done = fields.BigIntField(default=0)
+    file_name = fields.CharField(max_length=200, null=True)
+    object_key = fields.CharField(max_length=400, null=True)
+    size_bytes = fields.BigIntField(null=True)
+    sha256 = fields.CharField(max_length=64, null=True)
+    finished_at: datetime | None = InstantColumn(null=True)
+    expires_at: datetime | None = InstantColumn(null=True)
+    error = fields.CharField(max_length=400, null=True)
+
+    class Meta:
+        table = "export_jobs"
+        indexes = (("partner_id", "id"),)
