@@ -1,5 +1,6 @@
 """The schema: `python -m api.schema` prints it."""
 
+import argparse
 import sys
 
 import strawberry
@@ -62,5 +63,13 @@ def _type_of(value: dict[str, str], *_: object) -> str:
     return value["__typename"]
 
 
+def schema_text() -> str:
+    """The schema as it is published in schema.graphql."""
+    return build_schema().as_str().rstrip("\n") + "\n"
+
+
 if __name__ == "__main__":
-    sys.stdout.write(build_schema().as_str().rstrip("\n") + "\n")
+    argparse.ArgumentParser(
+        prog="run.py schema", description="Print the schema, as it stands in schema.graphql."
+    ).parse_args()
+    sys.stdout.write(schema_text())
