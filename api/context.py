@@ -11,9 +11,9 @@ from models.adapters.database import Database
 from models.adapters.settings import Settings
 from models.reads.engine.plans import Request
 from models.rules.links import download_path
+from models.rules.months import INSTANT_TEXT
 from models.rules.principals import Principal
 
-INSTANT = "%Y-%m-%dT%H:%M:%S.%fZ"
 Ring: TypeAlias = Callable[[int], Awaitable[None]]
 
 
@@ -29,7 +29,7 @@ class Context:
 
     def request(self, variables: Any) -> Request:
         """This request as the read engine needs it."""
-        return Request(self.principal, variables, self.now.strftime(INSTANT), self._link)
+        return Request(self.principal, variables, self.now.strftime(INSTANT_TEXT), self._link)
 
     def _link(self, partner_id: int, export_id: int) -> str:
         settings = self.settings

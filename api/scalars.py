@@ -1,7 +1,6 @@
 """Scalars: exact text for decimals, months and instants; strict patterns on the way in."""
 
 import re
-from decimal import Decimal as PythonDecimal
 from typing import Any, NewType
 
 import strawberry
@@ -84,5 +83,3 @@ SCALARS: dict[object, Any] = {
     BigInt: _scalar("BigInt", "A whole number up to 2^53.", _output_only),
     Cursor: _scalar("Cursor", "The opaque position of a row in a connection.", _cursor),
 }
-
-ParsedDecimal = PythonDecimal

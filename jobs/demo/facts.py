@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from jobs.demo.cast import CHANNEL_MANAGER
 from jobs.demo.queries import QUERIES
 from models.adapters.database import Database
 from models.adapters.settings import Settings
@@ -10,9 +11,6 @@ from models.adapters.tokens import mint
 from models.rules.errors import ErrorCode, InvalidInput
 from models.rules.ids import IdPrefix, parse_public_id, public_id
 from models.rules.principals import PARTNER_ROLES, Principal, Role
-
-# The demo's channel manager is assigned to every partner of the demo's registration file.
-CHANNEL_MANAGER = "channel.manager"
 
 
 def development_token(

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from models.adapters.database import Tx
 from models.adapters.dialects import Dialect
 from models.adapters.sessions import Session
-from models.tables.columns import INSTANT_TEXT
+from models.rules.months import INSTANT_TEXT
 
 # In the order in which a staged row holds them; the types are understood by both databases.
 _COLUMNS = {

@@ -15,6 +15,7 @@ from typing import Any
 
 from models.adapters.currencies import digits_by_currency
 from models.rules.money import amount_text
+from models.rules.months import INSTANT_TEXT
 
 _PLACEHOLDER = re.compile(r"\$([0-9]+)")
 
@@ -196,7 +197,7 @@ class SqliteDialect(Dialect):
         if isinstance(value, Decimal):
             return amount_text(value)
         if isinstance(value, datetime):
-            return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+            return value.astimezone(UTC).strftime(INSTANT_TEXT)
         if isinstance(value, date):
             return value.isoformat()
         if isinstance(value, (list, tuple)):

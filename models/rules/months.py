@@ -9,6 +9,8 @@ from models.rules.errors import ErrorCode, InvalidInput
 
 _MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
 FIRST_YEAR, LAST_YEAR = 2000, 2999
+# An instant in UTC as text that sorts by time: at rest on SQLite, and in answers (RFC 3339).
+INSTANT_TEXT = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 
 @dataclass(frozen=True, slots=True, order=True)

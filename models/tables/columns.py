@@ -7,8 +7,7 @@ from typing import Any
 from tortoise.fields import Field
 
 from models.rules.money import amount_text, canonical
-
-INSTANT_TEXT = "%Y-%m-%dT%H:%M:%S.%fZ"
+from models.rules.months import INSTANT_TEXT
 
 
 class AmountColumn(Field[Decimal], Decimal):  # type: ignore[misc]
