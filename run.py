@@ -37,6 +37,8 @@ COMMANDS = {
     "import": "take in FOCUS files",
     "register": "take in partners and customers from a file",
     "generate": "estimates and bills that are due",
+    "verify": "prove that what is stored is what was billed",
+    "jobs": "what was given up, and trying it again",
     "token": "mint a token for development",
     "migrate": "bring the database schema up to date",
     "doctor": "check settings, database, queue and files",

@@ -5,24 +5,31 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
 
+import strawberry
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 
-from api.connections import LARGER_PAGES
+from api.changes import Changes
+from api.connections import LARGER_PAGES, SMALLER_LISTS
 from api.context import Context
 from api.documents import Documents
 from api.downloads import download_routes
 from api.endpoint import Endpoint
 from api.execution import Executor
+from api.exit_signal import told_of_exit
+from api.gateway_hooks import gateway_routes
 from api.graphiql import graphiql_routes
 from api.guard import known_origins
 from api.limits import Limits
 from api.pages import PageLimits
 from api.schema import build_schema
+from api.seats import Seats
+from api.statement_downloads import statement_routes
+from api.websocket import GraphQLSocket
 from jobs.demo.queries import DEFAULT_QUERY, QUERIES
 from jobs.services import Services, open_services
 from models.adapters.jwks import JwksKeys
@@ -69,32 +76,58 @@ async def _lifespan(
     app: Starlette, *, settings: Settings, clock: Callable[[], datetime]
 ) -> AsyncIterator[None]:
     async with open_services(settings) as services:
-        app.router.routes[:] = _routes(services, clock)
-        yield
+        app.state.changes = changes = _changes(services)
+        app.router.routes[:] = _routes(services, changes, clock)
+        with told_of_exit(changes.end):
+            yield
+        changes.end()
 
 
-def _routes(services: Services, clock: Callable[[], datetime]) -> list[BaseRoute]:
+def _changes(services: Services) -> Changes:
     settings = services.settings
+    seats = _seats("subscriptions", settings)
+    return Changes(services.db, seats, seconds=settings.subscription_seconds)
+
+
+def _seats(what: str, settings: Settings) -> Seats:
+    return Seats(what, per_user=settings.subscriptions_per_user, in_all=settings.subscriptions)
+
+
+def _routes(services: Services, changes: Changes, clock: Callable[[], datetime]) -> list[BaseRoute]:
+    settings, schema = services.settings, build_schema()
+    endpoint = _endpoint(services, schema, changes, clock)
+    connections = _seats("connections", settings)
     routes: list[BaseRoute] = [
-        Route("/graphql", _endpoint(services, clock).respond, methods=METHODS),
+        Route("/graphql", endpoint.respond, methods=METHODS),
+        WebSocketRoute("/graphql", GraphQLSocket(schema, endpoint, connections)),
         Route("/healthz", _healthz(services)),
+        *statement_routes(services.db, settings, clock),
         *download_routes(services.db, services.files, settings, clock),
+        *gateway_routes(services.db, settings, clock),
     ]
     if settings.has_graphiql:
         routes += graphiql_routes(DEFAULT_QUERY, QUERIES)
     return routes
 
 
-def _endpoint(services: Services, clock: Callable[[], datetime]) -> Endpoint:
+def _endpoint(
+    services: Services,
+    schema: strawberry.Schema,
+    changes: Changes,
+    clock: Callable[[], datetime],
+) -> Endpoint:
     settings = services.settings
     limits = Limits(
-        pages=PageLimits(by_field=LARGER_PAGES), introspection=settings.has_introspection
+        pages=PageLimits(by_field=LARGER_PAGES, lists_by_field=SMALLER_LISTS),
+        introspection=settings.has_introspection,
     )
     return Endpoint(
-        executor=Executor(Documents(build_schema()._schema, limits)),
+        executor=Executor(Documents(schema._schema, limits)),
         verifier=_verifier(settings),
         origins=known_origins(settings.public_url, settings.allowed_origins),
-        context=partial(Context, services.db, settings, ring=services.bell.ring),
+        context=partial(
+            Context, services.db, settings, ring=services.bell.ring, changes=changes, clock=clock
+        ),
         clock=clock,
     )
 

@@ -28,9 +28,14 @@ def bearer_token(connection: HTTPConnection) -> str:
         raise Unauthenticated("Sign in: send a header `Authorization: Bearer <token>`.")
     if len(headers) > 1:
         raise Unauthenticated("Send one Authorization header, not several.")
-    scheme, _, token = headers[0].partition(" ")
+    return token_in(headers[0])
+
+
+def token_in(header: str) -> str:
+    """The token in the value of an Authorization header; raises Unauthenticated."""
+    scheme, _, token = header.partition(" ")
     token = token.strip(" ")
-    if len(headers[0]) > MAX_HEADER_CHARACTERS or scheme.lower() != "bearer" or not token:
+    if len(header) > MAX_HEADER_CHARACTERS or scheme.lower() != "bearer" or not token:
         raise Unauthenticated(
             f"The Authorization header must be `Bearer <token>`, "
             f"at most {MAX_HEADER_CHARACTERS} characters."

@@ -6,7 +6,8 @@ from api.bills import Bill
 from api.context import Info
 from api.errors import UserError
 from api.verbs import attempt, read_back, row_id
-from models.actions.confirmations import ShownVersion, confirm_bill
+from models.actions.confirmations import confirm_bill
+from models.actions.shown import ShownVersion
 from models.rules.ids import IdPrefix
 
 

@@ -6,16 +6,33 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from api.accuracy import EstimateAccuracy
+from api.actions import AvailableAction
+from api.audit import AuditEntry, Since, Until
 from api.charges import Charge
 from api.connections import DEFAULT_PAGE, Connection
 from api.customers import Customer
-from api.enums import BillKind, BillStatus, ChargeType, Market, PaymentStatus, VersionReason
+from api.enums import (
+    BillAmount,
+    BillKind,
+    BillStatus,
+    ChargeType,
+    Market,
+    PaymentStatus,
+    VersionReason,
+)
+from api.explanations import Explanation
+from api.invoices import Invoice
 from api.money import Money
 from api.node import Node
+from api.payments import Allocation
 from api.planned import field, planned
+from api.reconciliation import BillIdentity
 from api.scalars import CurrencyCode, Cursor, DateTime, Month
+from api.versions import BillVersion, DerivedLine
 
 if TYPE_CHECKING:
+    from api.disputes import Dispute
     from api.partners import Partner
 
 
@@ -158,7 +175,46 @@ class Bill(Node):
     customer_count: int = field("How many customers it has.")
     regions: list[RegionSummary] = field("Expenditures by region; they add up to the bill's.")
     others: Others = field("Refunds and adjustments, beside the products.")
+    available_actions: list[AvailableAction] = field(
+        "What can be done with it, and why not: allowed or not, every action is listed."
+    )
+    estimate_accuracy: list[EstimateAccuracy] = field(
+        "Each day's estimate of its cycle against it, the first day's first."
+    )
     unassigned: UnassignedAmounts = field("What belongs to no customer.")
+    invoice: Invoice | None = field(
+        "Its newest invoice or credit note; null until it is confirmed, or issued where that is"
+        " enough."
+    )
+    disputes: list[Annotated[Dispute, strawberry.lazy("api.disputes")]] = field(
+        "Its disputes, newest first; at most the 20 newest."
+    )
+    open_dispute: Annotated[Dispute, strawberry.lazy("api.disputes")] | None = field(
+        "The dispute that keeps it from being confirmed; null while there is none."
+    )
+    has_payment_in_progress: bool = field(
+        "Whether a payment on it is under way; it takes no other until that is settled."
+    )
+    derived_lines: list[DerivedLine] = field("Coupons, rounding and tax, those of 0 left out.")
+    reconciliation: list[BillIdentity] = field(
+        "The identities I1 to I12, each summed anew from all that is stored."
+    )
+
+    @planned
+    def corrections(
+        self, first: int = DEFAULT_PAGE, after: Cursor | None = None
+    ) -> Connection[Charge]:
+        """Charges on later bills that were meant for this one, in the order of their making."""
+
+    @planned
+    def versions(
+        self, first: int = DEFAULT_PAGE, after: Cursor | None = None
+    ) -> Connection[BillVersion]:
+        """All its versions, newest first."""
+
+    @planned
+    def explain(self, amount: BillAmount, first: int = DEFAULT_PAGE) -> Explanation:
+        """Why an amount is what it is, with the `first` largest lines of each addend."""
 
     @planned
     def products(
@@ -169,6 +225,12 @@ class Bill(Node):
         market: Market | None = None,
     ) -> Connection[ProductSummary]:
         """Expenditures by product and market, of some regions if given; null means no region."""
+
+    @planned
+    def payments(
+        self, first: int = DEFAULT_PAGE, after: Cursor | None = None
+    ) -> Connection[Allocation]:
+        """Its parts of payments, oldest first; failed and reversed ones stay and do not count."""
 
     @planned
     def customers(
@@ -187,3 +249,15 @@ class Bill(Node):
         regions: list[str | None] | None = None,
     ) -> Connection[Charge]:
         """All its charges, in the order in which they were taken in; a null region means none."""
+
+    @planned
+    def audit_trail(
+        self,
+        first: int = DEFAULT_PAGE,
+        after: Cursor | None = None,
+        action: str | None = None,
+        object_id: strawberry.ID | None = None,
+        since: Since = None,
+        until: Until = None,
+    ) -> Connection[AuditEntry] | None:
+        """What was done to it, newest first; null for roles that may not READ_AUDIT_TRAIL."""

@@ -1,13 +1,20 @@
 """Charges in the schema."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
 import strawberry
 
 from api.customers import Customer
-from api.enums import ChargeType, Market
+from api.enums import AdjustmentReason, ChargeType, Market, RefundReason
 from api.money import Money
 from api.node import Node
 from api.planned import field
 from api.scalars import DateTime, Decimal, Month
+
+if TYPE_CHECKING:
+    from api.bills import Bill
 
 
 @strawberry.type(description="One line: a consumption, refund, adjustment or tax.")
@@ -36,3 +43,18 @@ class Charge(Node):
     cycle: Month = field("The bill it stands on.")
     origin_cycle: Month = field("The month it was meant for; differs when it came too late.")
     customer: Customer | None = field("The customer, or null where it belongs to none.")
+    reason: AdjustmentReason | None = field(
+        "Why the vendor made this adjustment; null for a charge that came in a file."
+    )
+    refund_reason: RefundReason | None = field(
+        "Why money was returned: for a purchase, its cancellation, for usage, a change of"
+        " specification; null unless it is a refund."
+    )
+    is_correction: bool = field("Whether it corrects another charge, or a bill that was closed.")
+    is_beyond_original: bool = field(
+        "Whether this one takes back more of a transaction than that came to (I17)."
+    )
+    corrected_charge: Charge | None = field("The charge that it corrects, if it names one.")
+    corrected_bill: Annotated[Bill, strawberry.lazy("api.bills")] | None = field(
+        "The earlier bill that it corrects; null where it stands on the bill it was meant for."
+    )

@@ -15,8 +15,13 @@ LARGER_PAGES = {
     "Bill.customers": 500,
     "Bill.products": 500,
     "BillCustomer.productLines": 500,
+    "BillDiff.lines": 500,
+    "BillVersion.customers": 500,
+    "BillVersion.productLines": 500,
     "UnassignedAmounts.productLines": 500,
 }
+# An explanation is wide at its leaves only: asked to its whole depth, it has fewer nodes than this.
+SMALLER_LISTS = {"Explanation.addends": 4}
 
 
 @strawberry.type(description="Where a page lies in its connection.")

@@ -1,12 +1,13 @@
 """What a request carries through execution."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
 import strawberry
 
+from api.changes import Changes
 from models.adapters.database import Database
 from models.adapters.settings import Settings
 from models.reads.engine.plans import Request
@@ -26,16 +27,28 @@ class Context:
     principal: Principal
     now: datetime
     ring: Ring
+    changes: Changes
+    clock: Callable[[], datetime]
+
+    def at_present(self) -> "Context":
+        """The same request, asked again now."""
+        return replace(self, now=self.clock())
 
     def request(self, variables: Any) -> Request:
         """This request as the read engine needs it."""
-        return Request(self.principal, variables, self.now.strftime(INSTANT_TEXT), self._link)
+        return Request(
+            self.principal,
+            variables,
+            self.now.strftime(INSTANT_TEXT),
+            self._link,
+            self.settings.delivery_lag_days,
+        )
 
-    def _link(self, partner_id: int, export_id: int) -> str:
+    def _link(self, partner_id: int, object_id: str) -> str:
         settings = self.settings
         expires = self.now + timedelta(seconds=settings.link_seconds)
         path = download_path(
-            partner_id, export_id, secret=settings.secret.get_secret_value(), expires=expires
+            partner_id, object_id, secret=settings.secret.get_secret_value(), expires=expires
         )
         return settings.public_url.rstrip("/") + path
 

@@ -28,7 +28,6 @@ from graphql import (
 
 from api.pages import Pages
 
-BOUNDED_LIST_ITEMS = 10
 # Sums stop here, so that a fragment that doubles itself 200 times stays a small number.
 SATURATED = 10**15
 
@@ -95,7 +94,8 @@ class Scales:
             return Weight(child.depth + 1, 1, 1 + each)
         if _is_connection(parent):
             return Weight(child.depth + 1, 1, 1, per_item=each)
-        return Weight(child.depth + 1, 1, 1 + each * (page or BOUNDED_LIST_ITEMS))
+        items = page or self._pages.list_items(node, parent)
+        return Weight(child.depth + 1, 1, 1 + each * items)
 
     def _definition(self, parent: GraphQLNamedType | None, name: str) -> GraphQLField | None:
         return self._schema.get_field(parent, name) if is_composite_type(parent) else None

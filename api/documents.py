@@ -68,6 +68,11 @@ class Operation:
         """Whether it only reads."""
         return self.node.operation is OperationType.QUERY
 
+    @property
+    def is_subscription(self) -> bool:
+        """Whether it is answered again and again."""
+        return self.node.operation is OperationType.SUBSCRIPTION
+
     def shape(self) -> tuple[Any, ...]:
         """What of document and variables a plan depends on."""
         name = self.node.name.value if self.node.name else ""

@@ -1,39 +1,28 @@
-"""`GET /downloads/exp_12?…`: a finished file for whoever holds a signed link (R39, rule 19).
-
-The link is all the permission there is: it needs no token, and it says nothing about itself but
-that it holds, has expired, or is none of ours.
-"""
+"""`GET /downloads/exp_12?…`: a finished file for whoever holds a signed link (R39, rule 19)."""
 
 import asyncio
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
-from starlette.types import Receive, Scope, Send
 
 from api.byte_ranges import RangeError, asked_range
 from api.errors import error_body
-from api.failures import bug
-from api.status import http_headers, http_status
+from api.signed_links import PRIVATE, SignedLinks, linked_partner
 from models.adapters.database import Database
 from models.adapters.files import FileStore
 from models.adapters.settings import Settings
-from models.reads.downloads import Download, finished_export
-from models.rules.errors import BillingError, ErrorCode, Forbidden, InvalidInput
-from models.rules.ids import IdPrefix, parse_public_id, public_id
-from models.rules.links import Link, require_signed
+from models.reads.downloads import Download, Finder, finished_export, finished_invoice
+from models.rules.errors import ErrorCode, Forbidden
+from models.rules.ids import IdPrefix, parse_public_id
 
-PRIVATE = {
-    "Cache-Control": "private, no-store",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
+FINDERS: Mapping[IdPrefix, Finder] = {
+    IdPrefix.EXPORT: finished_export,
+    IdPrefix.INVOICE: finished_invoice,
 }
-CSV = "text/csv; charset=utf-8; header=present"
-_SECONDS = re.compile(r"[1-9][0-9]{0,11}")
 
 
 def download_routes(
@@ -41,38 +30,26 @@ def download_routes(
 ) -> list[BaseRoute]:
     """The route under which signed links lead to files."""
     secret = settings.secret.get_secret_value()
-    return [Route("/downloads/{export:path}", Downloads(db, files, secret, clock))]
+    downloads = Downloads(db, files, secret, clock)
+    return [Route("/downloads/{object:path}", SignedLinks(downloads.answer))]
 
 
 @dataclass(frozen=True, slots=True)
 class Downloads:
-    """An ASGI application that answers GET and HEAD for one finished file."""
+    """Answers with one finished file, whole or in part."""
 
     db: Database
     files: FileStore
     secret: str
     clock: Callable[[], datetime]
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request; every refusal is JSON with a code."""
-        try:
-            response = await self._answer(Request(scope, receive))
-        except BillingError as refused:
-            response = _refusal(refused)
-        except Exception as failure:  # the last line: masked, logged once, answered
-            response = JSONResponse({"errors": [bug(failure)]}, 500, PRIVATE)
-        await response(scope, receive, send)
-
-    async def _answer(self, request: Request) -> Response:
-        if request.method not in {"GET", "HEAD"}:
-            raise InvalidInput(
-                f"Fetch files with GET, not {request.method}.", ErrorCode.METHOD_NOT_ALLOWED
-            )
+    async def answer(self, request: Request) -> Response:
+        """The file that a signed link leads to."""
         now = self.clock()
-        export_id, link = _link(request)
-        signature = request.query_params.get("signature", "")
-        require_signed(link, signature, secret=self.secret, now=now)
-        file = await finished_export(self.db, export_id, link.partner_id, now=now)
+        name = request.path_params["object"]
+        kind, number = _named(name)
+        partner_id = linked_partner(request, name, secret=self.secret, now=now)
+        file = await FINDERS[kind](self.db, number, partner_id, now=now)
         if request.method == "HEAD":
             return Response(None, headers=_headers(file) | {"Content-Length": str(file.size)})
         return await self._content(file, request)
@@ -90,15 +67,12 @@ class Downloads:
         return StreamingResponse(chunks, 206 if asked else 200, headers)
 
 
-def _link(request: Request) -> tuple[int, Link]:
-    """The export that the address names, and the link it claims to be."""
-    query = request.query_params
-    export_id = parse_public_id(request.path_params["export"], IdPrefix.EXPORT)
-    partner_id = parse_public_id(query.get("partner", ""), IdPrefix.PARTNER)
-    expires = query.get("expires", "")
-    if export_id is None or partner_id is None or not _SECONDS.fullmatch(expires):
-        raise Forbidden("This is not a link of ours; copy it whole.", ErrorCode.LINK_INVALID)
-    return export_id, Link(partner_id, public_id(IdPrefix.EXPORT, export_id), int(expires))
+def _named(name: str) -> tuple[IdPrefix, int]:
+    for kind in FINDERS:
+        number = parse_public_id(name, kind)
+        if number is not None:
+            return kind, number
+    raise Forbidden("This is not a link of ours; copy it whole.", ErrorCode.LINK_INVALID)
 
 
 def _range(file: Download, request: Request) -> range | None:
@@ -116,7 +90,7 @@ def _headers(file: Download) -> dict[str, str]:
     return PRIVATE | {
         "Accept-Ranges": "bytes",
         "Content-Disposition": f'attachment; filename="{file.file_name}"',
-        "Content-Type": CSV,
+        "Content-Type": file.content_type,
         "ETag": _tag(file),
     }
 
@@ -124,11 +98,3 @@ def _headers(file: Download) -> dict[str, str]:
 def _unsatisfiable(size: int) -> Response:
     body = error_body(ErrorCode.BAD_REQUEST, f"The file has {size} bytes; that part is not in it.")
     return JSONResponse(body, 416, PRIVATE | {"Content-Range": f"bytes */{size}"})
-
-
-def _refusal(refused: BillingError) -> Response:
-    headers = PRIVATE | http_headers(refused.code)
-    if refused.code is ErrorCode.METHOD_NOT_ALLOWED:
-        headers["Allow"] = "GET, HEAD"
-    body = error_body(refused.code, refused.message)
-    return JSONResponse(body, http_status(refused.code), headers)

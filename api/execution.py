@@ -1,9 +1,11 @@
 """Answering one request: planned where the engine can, in the ordinary executor elsewhere."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from inspect import isawaitable
+from typing import Any, Self, TypeAlias, cast
 
 import orjson
 from graphql import (
@@ -17,15 +19,18 @@ from graphql import (
     StringValueNode,
     execute,
     get_named_type,
+    subscribe,
 )
 
 from api.context import Context
 from api.documents import Documents, InvalidDocument, Operation
 from api.failures import masked, visible
+from api.guard import GraphQLRequest
 from api.picks import Picker
 from api.planner import plan_root
 from models.reads.engine.plans import Plan
 from models.reads.roots import CONNECTIONS, NODES, ROWS
+from models.rules.errors import ErrorCode, InvalidInput
 
 PLANNED = {*ROWS, *CONNECTIONS, "node"}
 
@@ -48,6 +53,11 @@ class Asked:
     operation_name: str | None
     variables: dict[str, Any]
 
+    @classmethod
+    def of(cls, request: GraphQLRequest) -> Self:
+        """What a request asks beside its document."""
+        return cls(request.operation_name, dict(request.variables))
+
 
 class Executor:
     """Answers requests against one schema; counts what the engine did not take."""
@@ -62,16 +72,48 @@ class Executor:
         Raises BillingError for what is refused before execution.
         """
         try:
-            operation = self._documents.operation(text, asked.operation_name, asked.variables)
+            operation = self.prepare(text, asked)
         except InvalidDocument as invalid:
             errors = [visible(error) for error in invalid.errors]
             return Answer(orjson.dumps({"errors": errors}), has_run=False)
+        return Answer(await self.run(operation, context))
+
+    def prepare(self, text: str, asked: Asked) -> Operation:
+        """The operation that is asked for; raises BillingError, InvalidDocument."""
+        return self._documents.operation(text, asked.operation_name, asked.variables)
+
+    async def run(self, operation: Operation, context: Context) -> bytes:
+        """The response body of a query or mutation; raises InvalidInput for a subscription."""
+        if operation.is_subscription:
+            raise InvalidInput(
+                "A subscription needs a stream: ask with `Accept: text/event-stream`, or over a"
+                " WebSocket with the subprotocol graphql-transport-ws.",
+                ErrorCode.BAD_REQUEST,
+            )
         if operation.is_query:
             plans = self._plans(operation, context)
             if plans is not None:
-                return Answer(await _run(plans, operation, context))
+                return await _run(plans, operation, context)
         self.unplanned += 1
-        return Answer(await self._execute(operation, context))
+        return await self._execute(operation, context)
+
+    async def follow(self, operation: Operation, context: Context) -> AsyncGenerator[bytes, None]:
+        """The response bodies of a subscription; raises what its source raises."""
+        name = operation.node.name
+        begun = subscribe(
+            self._documents.schema,
+            operation.prepared.document,
+            context_value=context,
+            variable_values=dict(operation.inputs),
+            operation_name=name.value if name else None,
+        )
+        source = await begun if isawaitable(begun) else begun
+        if isinstance(source, ExecutionResult):
+            yield _body(source)
+            return
+        async with aclosing(cast("AsyncGenerator[ExecutionResult, None]", source)) as results:
+            async for result in results:
+                yield _body(result)
 
     def _plans(self, operation: Operation, context: Context) -> Plans | None:
         who = context.principal
@@ -97,11 +139,14 @@ class Executor:
             variable_values=dict(operation.inputs),
             operation_name=operation.node.name.value if operation.node.name else None,
         )
-        done = result if isinstance(result, ExecutionResult) else await result
-        answer: dict[str, Any] = {"data": done.data}
-        if done.errors:
-            answer["errors"] = [masked(error) for error in done.errors]
-        return orjson.dumps(answer)
+        return _body(result if isinstance(result, ExecutionResult) else await result)
+
+
+def _body(result: ExecutionResult) -> bytes:
+    answer: dict[str, Any] = {"data": result.data}
+    if result.errors:
+        answer["errors"] = [masked(error) for error in result.errors]
+    return orjson.dumps(answer)
 
 
 async def _run(plans: Plans, operation: Operation, context: Context) -> bytes:

@@ -44,7 +44,7 @@ async def read_graphql_request(
         )
     require_known_origin(request, origins)
     _require_json(request)
-    return parse_graphql_request(await _read_body(request, seconds))
+    return parse_graphql_request(await read_body(request, seconds))
 
 
 def known_origins(public_url: str, allowed: Iterable[str]) -> frozenset[str]:
@@ -82,6 +82,11 @@ def parse_graphql_request(body: bytes) -> GraphQLRequest:
         raise _bad(f"The body is not JSON in UTF-8: {broken.msg[:100]}.") from broken
     if not isinstance(payload, dict):
         raise _bad("The body must be one JSON object; batches are not accepted.")
+    return graphql_request(payload)
+
+
+def graphql_request(payload: dict[str, Any]) -> GraphQLRequest:
+    """Read a request that came as a JSON object; raises as `parse_graphql_request` does."""
     _require_shallow(payload)
     query = payload.get("query")
     if not isinstance(query, str):
@@ -109,7 +114,8 @@ def _require_json(request: Request) -> None:
         )
 
 
-async def _read_body(request: Request, seconds: float) -> bytes:
+async def read_body(request: Request, seconds: float = MAX_BODY_SECONDS) -> bytes:
+    """The whole body; raises InvalidInput: BODY_TOO_LARGE, REQUEST_TIMEOUT, BAD_REQUEST."""
     body = bytearray()
     try:
         async with asyncio.timeout(seconds):

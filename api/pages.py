@@ -27,6 +27,8 @@ class PageLimits:
     largest: int = 100
     usual: int = 20
     by_field: Mapping[str, int] = field(default_factory=dict)  # "Type.field" → largest there
+    list_items: int = 10  # what any other list counts as
+    lists_by_field: Mapping[str, int] = field(default_factory=dict)  # where it is known better
 
 
 class Pages:
@@ -66,6 +68,11 @@ class Pages:
         if asked < 1:
             raise InvalidInput(f"`{where}(first:)` must be 1 to {largest}; {asked} was asked for.")
         return asked
+
+    def list_items(self, node: FieldNode, parent: GraphQLNamedType | None) -> int:
+        """The items that a list without pages counts as."""
+        limits = self.limits
+        return limits.lists_by_field.get(f"{parent}.{node.name.value}", limits.list_items)
 
     def _asked(self, node: FieldNode, argument: GraphQLArgument) -> int | None:
         value = next((a.value for a in node.arguments or () if a.name.value == "first"), None)

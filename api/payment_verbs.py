@@ -5,7 +5,7 @@ from typing import cast
 
 import strawberry
 
-from api.context import Info
+from api.context import Context, Info
 from api.errors import UserError
 from api.money import MoneyInput
 from api.partners import Partner
@@ -13,6 +13,8 @@ from api.payments import Payment
 from api.verbs import attempt, read_back, row_id
 from models.actions.deposits import TopUp, top_up_deposit
 from models.actions.payments import pay_bills
+from models.actions.reversals import ReversalOrder, reverse_payment
+from models.reads.payments import gateway_job
 from models.rules.ids import IdPrefix, public_id
 from models.rules.money import Money
 from models.rules.payments import PaymentOrder
@@ -27,6 +29,11 @@ class PayBillsInput:
     )
     amount: MoneyInput | None = strawberry.field(
         description="How much; absent means all that is outstanding on them.", default=None
+    )
+    payment_method: str | None = strawberry.field(
+        description="A means of payment as the gateway names it, such as pm_…; absent means the"
+        " deposit. Never the data of a card.",
+        default=None,
     )
     idempotency_key: str = strawberry.field(
         description="1 to 255 characters; the same key and input pay once, however often sent."
@@ -74,8 +81,41 @@ class TopUpDepositPayload:
         return await read_back(info, self.partner_id)  # type: ignore[no-any-return]
 
 
+@strawberry.input(description="Which payment to take back, and why.")
+class ReversePaymentInput:
+    """Input of reversePayment."""
+
+    payment_id: strawberry.ID = strawberry.field(description="The payment.")
+    reason: str = strawberry.field(description="Why, in 1 to 400 characters.")
+    idempotency_key: str = strawberry.field(
+        description="1 to 255 characters; the same key and input count once, however often sent."
+    )
+
+
+@strawberry.type(description="The payment after the attempt.")
+class ReversePaymentPayload:
+    """Payload of reversePayment."""
+
+    payment_id: strawberry.Private[str]
+    user_errors: list[UserError] = strawberry.field(
+        description="Why nothing was taken back; empty when it was.", default_factory=list
+    )
+
+    @strawberry.field(description="The payment; null if the viewer may not see it.")
+    async def payment(self, info: Info) -> Payment | None:
+        """Read the payment back."""
+        return await read_back(info, self.payment_id)  # type: ignore[no-any-return]
+
+
 def _money(sent: MoneyInput) -> Money:
     return Money(cast("ExactDecimal", sent.amount), sent.currency)
+
+
+async def _ring(context: Context, payment_id: int) -> None:
+    """What the gateway is to be asked need not wait for the next sweep."""
+    job_id = await gateway_job(context.db, payment_id)
+    if job_id is not None:
+        await context.ring(job_id)
 
 
 @strawberry.type
@@ -83,7 +123,8 @@ class PaymentMutation:
     """What can be done with money."""
 
     @strawberry.mutation(
-        description="Pay bills from the deposit: one, several, or an amount spread oldest first."
+        description="Pay bills: one, several, or an amount spread oldest first; from the deposit at"
+        " once, or through a gateway: follow `payment` until it has succeeded or failed."
     )
     async def pay_bills(
         self,
@@ -101,9 +142,17 @@ class PaymentMutation:
                 else [row_id(b, IdPrefix.BILL, "billIds", str(i)) for i, b in enumerate(bills)],
                 amount=_money(input.amount) if input.amount else None,
                 idempotency_key=input.idempotency_key,
+                means=input.payment_method,
             )
-            paid = await context.db.transact(pay_bills, context.principal, order, now=context.now)
+            paid = await context.db.transact(
+                pay_bills,
+                context.principal,
+                order,
+                now=context.now,
+                has_gateway=context.settings.has_gateway,
+            )
             payload.payment_id = public_id(IdPrefix.PAYMENT, paid)
+            await _ring(context, paid)
 
         return await attempt(payload, verb)
 
@@ -123,5 +172,28 @@ class PaymentMutation:
                 idempotency_key=input.idempotency_key,
             )
             await context.db.transact(top_up_deposit, context.principal, top_up, now=context.now)
+
+        return await attempt(payload, verb)
+
+    @strawberry.mutation(
+        description="Take a payment back (sales): its bills are owed again, the money goes back to"
+        " where it came from."
+    )
+    async def reverse_payment(
+        self,
+        info: Info,
+        input: ReversePaymentInput,
+    ) -> ReversePaymentPayload | None:
+        """Reverse."""
+        context, payload = info.context, ReversePaymentPayload(payment_id=input.payment_id)
+
+        async def verb() -> None:
+            order = ReversalOrder(
+                payment_id=row_id(input.payment_id, IdPrefix.PAYMENT, "paymentId"),
+                reason=input.reason,
+                idempotency_key=input.idempotency_key,
+            )
+            await context.db.transact(reverse_payment, context.principal, order, now=context.now)
+            await _ring(context, order.payment_id)
 
         return await attempt(payload, verb)

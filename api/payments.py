@@ -1,13 +1,19 @@
 """Payments in the schema: what is due, the deposit, and what was paid."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
 import strawberry
 
-from api.bills import Bill
-from api.enums import PaymentOutcome
+from api.enums import PaymentMethod, PaymentOutcome
 from api.money import Money
 from api.node import Node
 from api.planned import field
-from api.scalars import CurrencyCode, DateTime
+from api.scalars import URL, CurrencyCode, DateTime
+
+if TYPE_CHECKING:
+    from api.bills import Bill
 
 
 @strawberry.type(description="All that is still to be paid in one currency, confirmed or not.")
@@ -28,20 +34,28 @@ class Deposit:
     balance: Money = field("What is on it.")
 
 
-@strawberry.type(description="The part of a payment that went to one bill.")
+@strawberry.type(description="The part of a payment that is meant for one bill.")
 class Allocation:
     """An allocation."""
 
-    bill: Bill = field("The bill.")
+    bill: Annotated[Bill, strawberry.lazy("api.bills")] = field("The bill.")
+    payment: Payment = field("The payment.")
     amount: Money = field("The part.")
+    is_counted: bool = field("Whether it counts as paid: the payment succeeded and stands.")
 
 
-@strawberry.type(description="Money that a partner paid.")
+@strawberry.type(description="Money that a partner paid, or is paying.")
 class Payment(Node):
     """A payment."""
 
-    amount: Money = field("How much was paid.")
+    amount: Money = field("How much it is.")
+    method: PaymentMethod = field("Where the money comes from.")
     status: PaymentOutcome = field("What is known of it.")
-    paid_at: DateTime = field("When it was paid.")
-    paid_by: str = field("Who paid it.")
-    allocations: list[Allocation] = field("Which bills it went to, oldest first.")
+    failure: str | None = field("Why it failed; null unless it did.")
+    action_url: URL | None = field("Where the payer has to agree; null unless REQUIRES_ACTION.")
+    paid_at: DateTime = field("When it was ordered.")
+    paid_by: str = field("Who ordered it.")
+    settled_at: DateTime | None = field("When it succeeded or failed; null until then.")
+    reversed_at: DateTime | None = field("When it was taken back; null unless it was.")
+    to_deposit: Money = field("What its bills could take no more, put on the deposit.")
+    allocations: list[Allocation] = field("Which bills it is meant for, oldest first.")

@@ -9,7 +9,7 @@ from graphql import GraphQLError
 from models.adapters.currencies import require_currency
 from models.rules.errors import BillingError, ErrorCode, InvalidInput
 from models.rules.money import parse_amount
-from models.rules.months import BillingMonth
+from models.rules.months import BillingMonth, instant_text, parse_day
 
 Decimal = NewType("Decimal", str)
 Month = NewType("Month", str)
@@ -45,6 +45,10 @@ def _month(text: str) -> str:
     return str(BillingMonth.parse(text))
 
 
+def _day(text: str) -> str:
+    return parse_day(text).isoformat()
+
+
 def _cursor(text: str) -> str:
     if len(text) > 4000 or not re.fullmatch(r"[0-9a-f]+", text):
         raise InvalidInput(
@@ -77,8 +81,12 @@ SCALARS: dict[object, Any] = {
     CurrencyCode: _scalar(
         "CurrencyCode", "An ISO 4217 currency code, such as USD.", require_currency
     ),
-    DateTime: _scalar("DateTime", "An instant, RFC 3339 in UTC.", _output_only),
-    Date: _scalar("Date", "A local day, YYYY-MM-DD.", _output_only),
+    DateTime: _scalar(
+        "DateTime",
+        "An instant, RFC 3339: answered in UTC, taken with any offset, years 2000 to 2999.",
+        instant_text,
+    ),
+    Date: _scalar("Date", "A local day, YYYY-MM-DD, years 2000 to 2999.", _day),
     URL: _scalar("URL", "An absolute URL.", _output_only),
     BigInt: _scalar("BigInt", "A whole number up to 2^53.", _output_only),
     Cursor: _scalar("Cursor", "The opaque position of a row in a connection.", _cursor),

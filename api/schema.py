@@ -2,18 +2,22 @@
 
 import argparse
 import sys
+from typing import Annotated
 
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
 from api.bills import Bill
+from api.calendar import BillingCalendar
 from api.connections import DEFAULT_PAGE, Connection, is_connection
+from api.diffs import BillDiff
 from api.execution import install_roots
 from api.mutations import Mutation
 from api.node import Node
 from api.partners import Partner, Viewer
 from api.planned import planned, resolve_by_key
-from api.scalars import SCALARS, Cursor
+from api.scalars import SCALARS, Cursor, Month
+from api.subscriptions import Subscription, install_subscriptions
 from models.reads.roots import SHAPES
 
 
@@ -40,6 +44,21 @@ class Query:
         """A bill; null when there is none that the viewer may see."""
 
     @planned
+    def bill_diff(
+        self,
+        bill_id: strawberry.ID,
+        from_: Annotated[int, strawberry.argument(name="from")],
+        to: int,
+    ) -> BillDiff | None:
+        """What changed between two versions of a bill; null when one of them is not there."""
+
+    @planned
+    def billing_calendar(
+        self, cycle: Month, partner_id: strawberry.ID | None = None
+    ) -> BillingCalendar | None:
+        """A cycle's dates, for the viewer's partner or the one named; null without such a one."""
+
+    @planned
     def node(self, id: strawberry.ID) -> Node | None:
         """Anything with an id; null when there is none that the viewer may see."""
 
@@ -49,12 +68,14 @@ def build_schema() -> strawberry.Schema:
     schema = strawberry.Schema(
         query=Query,
         mutation=Mutation,
+        subscription=Subscription,
         config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
     )
     core = schema._schema
     planned_types = {*SHAPES, "Money", *filter(is_connection, core.type_map)}
     resolve_by_key(core, planned_types)
     install_roots(core)
+    install_subscriptions(core)
     core.type_map["Node"].resolve_type = _type_of  # type: ignore[attr-defined]
     return schema
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from models.actions.jobs import ClaimedJob
 from models.adapters.database import Database, Tx, open_database
 from models.adapters.files import FileStore, LocalFiles
+from models.adapters.gateways import Gateway, open_gateway
 from models.adapters.queue import Bell, open_bell
 from models.adapters.settings import Settings
 
@@ -22,6 +23,7 @@ class Services:
     settings: Settings
     files: FileStore
     bell: Bell
+    gateway: Gateway | None = None
 
 
 @asynccontextmanager
@@ -35,7 +37,8 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         ) as db,
         open_bell(settings.redis_url) as bell,
     ):
-        yield Services(db, settings, LocalFiles(settings.data_dir / "files"), bell)
+        files = LocalFiles(settings.data_dir / "files")
+        yield Services(db, settings, files, bell, open_gateway(settings))
 
 
 @dataclass(frozen=True, slots=True)

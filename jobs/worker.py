@@ -12,6 +12,7 @@ when the lease has run out, and whatever the dead one had not committed has not 
 import asyncio
 import contextlib
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import NoReturn
 
 import structlog
@@ -28,6 +29,9 @@ from models.rules.jobs import JobKind
 PLACES = 4
 # Of these, what a sweep leaves free for jobs that somebody waits for.
 RUNG_PLACES = 1
+# And what jobs may take that wait for strangers: those must not keep bills from being issued.
+OUTSIDE_PLACES = 2
+OUTSIDE = frozenset({JobKind.SEND_WEBHOOK})
 GRACE_SECONDS = 25
 
 log = structlog.get_logger()
@@ -45,6 +49,7 @@ class Worker:
         self._clock = clock
         self._claimant = Claimant(owner, self._settings.lease, frozenset(runners))
         self._running: set[asyncio.Task[None]] = set()
+        self._outside: set[asyncio.Task[None]] = set()
         self._answers: set[asyncio.Task[None]] = set()
         self._claiming = asyncio.Lock()
         self._wake = asyncio.Event()
@@ -89,11 +94,20 @@ class Worker:
             if limit < 1:
                 self._has_more = True
                 return
-            now = self._clock()
-            claimed = await self._db.transact(jobs.claim, self._claimant, limit=limit, now=now)
-            self._has_more = len(claimed) == limit
-            for job in claimed:
-                self._start(job)
+            outside = min(limit, OUTSIDE_PLACES - len(self._outside))
+            found = await self._claim(OUTSIDE, outside)
+            found += await self._claim(self._claimant.kinds - OUTSIDE, limit - found)
+            self._has_more = found == limit or outside < 1
+
+    async def _claim(self, kinds: frozenset[JobKind], limit: int) -> int:
+        kinds &= self._claimant.kinds
+        if limit < 1 or not kinds:
+            return 0
+        claimant = replace(self._claimant, kinds=kinds)
+        claimed = await self._db.transact(jobs.claim, claimant, limit=limit, now=self._clock())
+        for job in claimed:
+            self._start(job)
+        return len(claimed)
 
     async def _answer(self, job_id: int) -> None:
         # In a task of its own: arq may cancel the caller, and a claimed job must be attended to.
@@ -115,12 +129,15 @@ class Worker:
     def _start(self, job: ClaimedJob) -> asyncio.Task[None]:
         task = asyncio.create_task(survive("job_lost", self._attendant.attend, job))
         self._running.add(task)
+        if job.kind in OUTSIDE:
+            self._outside.add(task)
         task.add_done_callback(self._ended)
         self._open_doorbell()
         return task
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
+        self._outside.discard(task)
         self._open_doorbell()
         if self._has_more:
             self._wake.set()

@@ -10,6 +10,9 @@ from models.actions.cycles import next_posting
 from models.actions.locks import lock_partner
 from models.actions.postings import Billable, mark_posted
 from models.adapters.database import Database, Tx
+from models.rules.checksums import OWN
+from models.rules.digests import charge_checksum
+from models.rules.money import amount_text
 from models.tables.charges import Charge
 from models.tables.customers import Customer
 from models.tables.partners import Partner
@@ -88,8 +91,14 @@ def _charge(partner: int, posting: int, changes: dict[str, Any]) -> Charge:
         "account": "acme",
         "key": number.to_bytes(16, "big"),
         "occurrence": 0,
-        "checksum": number * 7919,
     } | changes
     values["amount"] = Decimal(values.get("amount", "1.00"))
     values.setdefault("origin_cycle", values["cycle"])
+    values.setdefault("checksum", _checksum(values))
     return Charge(partner_id=partner, posting=posting, **values)
+
+
+def _checksum(values: dict[str, Any]) -> int:
+    """As a charge of our own making has it: it holds when everything is verified."""
+    texts = {**values, "amount": amount_text(values["amount"])}
+    return charge_checksum(*(texts.get(column) or "" for column in OWN))

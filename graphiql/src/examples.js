@@ -17,6 +17,8 @@ function Examples({ queries }) {
   const { addTab, changeTab } = useGraphiQLActions();
 
   function open(query) {
+    // A tab learns of its query a moment after its editor: a double click must not open two.
+    if (queryEditor.getValue() === query) return;
     const existing = tabs.findIndex((tab) => tab.query === query);
     if (existing === activeTabIndex) return;
     if (existing >= 0) return changeTab(existing);

@@ -15,12 +15,17 @@ from jobs.commands.migrate import migrate
 from jobs.commands.register import register
 from jobs.commands.serve import serve
 from jobs.commands.token import token
+from jobs.commands.verify import verify
 from jobs.commands.worker import worker
+from jobs.commands.year import demo_year
 
 app = typer.Typer(
     name="jobs", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
 )
 
-for command in (demo, demo_facts, doctor, generate, jobs, migrate, register, serve, token, worker):
+for command in (
+    *(demo, demo_facts, demo_year, doctor, generate, jobs, migrate),
+    *(register, serve, token, verify, worker),
+):
     app.command()(command)
 app.command("import")(import_files)

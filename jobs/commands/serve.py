@@ -22,4 +22,6 @@ def serve(
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=30,
+        ws_max_size=100_000,  # as large as the body of a request may be
+        ws_per_message_deflate=False,  # it would hold much memory for each idle connection
     )

@@ -1,5 +1,7 @@
 """Queries to start with: shown by the explorer, printed by the demo, tested by the tour."""
 
+from jobs.demo.life_queries import STATEMENT, VERSIONS, WHY
+
 DEFAULT_QUERY = """\
 # Press Run (Ctrl-Enter). The token field above says who you are.
 query Overview {
@@ -233,4 +235,7 @@ QUERIES = {
     "pay": _PAY,
     "export": _EXPORT,
     "exports": _EXPORTS,
+    "why": WHY,
+    "versions": VERSIONS,
+    "statement": STATEMENT,
 }

@@ -35,6 +35,8 @@ _API_OPTIONS = (
     "--no-server-header",
     "--log-level=warning",
     "--timeout-graceful-shutdown=2",
+    "--ws-max-size=100000",
+    "--ws-per-message-deflate=false",
 )
 
 Say = Callable[[str], None]
@@ -118,18 +120,19 @@ class Stage:
         today, seed, months = self._demo.today, self._demo.seed, self._demo.months
         self._say("First start: inventing partners and a year of charges …")
         partners = write_registration(folder, seed=seed)
+        first = BillingMonth(today.year, today.month).plus(-months)
         files = write_focus_months(
             folder,
             seed=seed,
-            first=BillingMonth(today.year, today.month).plus(-months),
+            first=first,
             months=months + 1,
             through=today - timedelta(days=1),
         )
         self._step("register", str(partners))
         self._say("Importing …")
         self._step("import", *map(str, files))
-        self._say("Generating bills …")
-        self._step("generate", "--all")
+        self._say("Living through the year: bills, confirmations, questions, payments …")
+        self._step("demo-year", "--first", str(first))
         shutil.rmtree(folder)
 
     def _step(self, command: str, *arguments: str) -> None:

@@ -23,6 +23,8 @@ def run_demo(demo: Demo, environment: Mapping[str, str], say: Say) -> None:
     demo.data_dir.mkdir(parents=True, exist_ok=True)
     announcement = demo.data_dir / "demo.json"
     settings = {
+        "BILLS_PRETEND_GATEWAY": "true",
+        "BILLS_ALLOW_PRIVATE_ADDRESSES": "true",
         **environment,
         "BILLS_DATA_DIR": str(demo.data_dir.resolve()),
         "BILLS_REDIS_URL": queue,

@@ -1,23 +1,25 @@
 """Issuing bills, and issuing them again when charges came late (R4, R5, R10, R17)."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 from models.actions.audit import Act, record
 from models.actions.bookings import book_bill
 from models.actions.controls import charge_sums
 from models.actions.cycles import move_later_charges, newest_posting
+from models.actions.derivations import derived_lines
+from models.actions.events import announce, bill_event
 from models.actions.locks import lock_partner
 from models.actions.postings import Billable, mark_billed
 from models.actions.versions import Occasion, write_version
-from models.adapters.currencies import minor_digits
 from models.adapters.database import Tx
-from models.rules.cutoffs import issue_window
+from models.rules.cutoffs import issue_window, payment_due
+from models.rules.derived import ZERO
 from models.rules.errors import Conflict, NotFound
 from models.rules.ids import IdPrefix, public_id
 from models.rules.months import BillingMonth, billing_zone
-from models.rules.states import BillStatus, VersionReason
-from models.rules.totals import ZERO, bill_totals
+from models.rules.states import BillStatus, EventType, VersionReason
+from models.rules.totals import bill_totals
 from models.tables.bills import Bill, BillVersion
 from models.tables.partners import Partner
 
@@ -75,7 +77,7 @@ async def _issue(tx: Tx, partner: Partner, billable: Billable, *, now: datetime)
         paid=ZERO,
         is_late=window.is_missed_at(now),
         issued_at=now,
-        due_at=now + timedelta(days=partner.payment_days),
+        due_at=payment_due(now, partner.payment_days),
     )
     occasion = Occasion(VersionReason.ISSUED, partner.last_posting)
     version = await write_version(tx, bill, occasion, now=now)
@@ -94,18 +96,45 @@ async def reissue_bill(tx: Tx, *, bill_id: int, now: datetime) -> bool:
     bill = await _locked(tx, bill_id)
     if bill.status != BillStatus.ISSUED:
         return bill.status == BillStatus.CONFIRMED
+    await take_up(tx, bill, VersionReason.LATE_CHARGES, now=now)
+    return True
+
+
+async def take_up(
+    tx: Tx, bill: Bill, reason: VersionReason, *, note: str | None = None, now: datetime
+) -> BillVersion | None:
+    """Put what came since on a new version of an issued bill; called under `lock_partner`.
+
+    None where nothing came, or where less would be owed than is paid already: then it all goes on
+    to the next open bill (I6). Raises what `renew_bill` raises.
+    """
     previous = await BillVersion.get(id=bill.version_id, using_db=tx.client)
     billable = Billable(bill.cycle, bill.kind, bill.currency)
     through = previous.through_posting
     newest = await newest_posting(tx, bill.partner_id, billable)
     if newest <= through:
-        return True
-    if bill.paid and await _would_owe(tx, bill, newest) < bill.paid:
+        return None
+    if bill.paid and await would_owe(tx, bill, newest, now=now) < bill.paid:
         await move_later_charges(tx, bill.partner_id, billable, through_posting=through)
-        return True
-    occasion = Occasion(VersionReason.LATE_CHARGES, newest, previous)
-    await _move_on(tx, bill, await write_version(tx, bill, occasion, now=now), now=now)
-    return True
+        return None
+    return await renew_bill(tx, bill, reason, note=note, now=now)
+
+
+async def renew_bill(
+    tx: Tx, bill: Bill, reason: VersionReason, *, note: str | None = None, now: datetime
+) -> BillVersion:
+    """Make the next version of an issued bill, with every charge it has by now, the current one.
+
+    Called under `lock_partner`. The amount due must not fall below what is paid: ask `would_owe`
+    before. Raises Conflict (BILL_OUT_OF_BALANCE, or that the bill is not ISSUED any more).
+    """
+    previous = await BillVersion.get(id=bill.version_id, using_db=tx.client)
+    billable = Billable(bill.cycle, bill.kind, bill.currency)
+    newest = await newest_posting(tx, bill.partner_id, billable)
+    through = max(newest, previous.through_posting)
+    version = await write_version(tx, bill, Occasion(reason, through, previous, note), now=now)
+    await _move_on(tx, bill, version, now=now)
+    return version
 
 
 async def _locked(tx: Tx, bill_id: int) -> Bill:
@@ -116,9 +145,10 @@ async def _locked(tx: Tx, bill_id: int) -> Bill:
     return await Bill.get(id=bill_id, using_db=tx.client)
 
 
-async def _would_owe(tx: Tx, bill: Bill, through_posting: int) -> Decimal:
+async def would_owe(tx: Tx, bill: Bill, through_posting: int, *, now: datetime) -> Decimal:
+    """The amount due on a version of the bill that had the charges up to `through_posting`."""
     sums = await charge_sums(tx, bill, through_posting=through_posting)
-    return bill_totals(sums, coupons=ZERO, digits=minor_digits(bill.currency)).amount_due
+    return bill_totals(sums, await derived_lines(tx, bill, sums, now=now)).amount_due
 
 
 async def _move_on(tx: Tx, bill: Bill, version: BillVersion, *, now: datetime) -> None:
@@ -141,3 +171,6 @@ async def _conclude(tx: Tx, bill: Bill, version: BillVersion, *, now: datetime) 
     details = {"version": version.number, "reason": version.reason, "digest": version.digest}
     act = Act("ISSUE_BILL", public_id(IdPrefix.BILL, bill.id), bill.partner_id, details)
     await record(tx, None, act, now=now)
+    is_first = version.reason == VersionReason.ISSUED
+    event_type = EventType.BILL_ISSUED if is_first else EventType.BILL_REISSUED
+    await announce(tx, bill_event(event_type, bill, version), now=now)

@@ -3,19 +3,19 @@
 from datetime import datetime
 from decimal import Decimal
 
-from models.actions.cycles import next_posting, open_cycle
+from models.actions.charges import About, Adjustment, post_adjustment
+from models.actions.cycles import open_cycle
+from models.actions.invoices import issue_invoice
 from models.actions.ledger import Transaction, post
-from models.actions.postings import Billable, mark_posted
+from models.actions.postings import Billable
 from models.adapters.database import Tx
-from models.rules.digests import charge_checksum, charge_key
 from models.rules.ids import IdPrefix, public_id
 from models.rules.ledger import bill_sides, carried_credit_sides
-from models.rules.money import EXACT, amount_text
+from models.rules.money import EXACT
 from models.rules.months import BillingMonth
-from models.rules.states import ChargeType, CreditPolicy, LedgerEvent, Market
+from models.rules.states import AdjustmentReason, CreditPolicy, LedgerEvent
 from models.rules.totals import credit_of
 from models.tables.bills import Bill, BillVersion
-from models.tables.charges import Charge
 from models.tables.partners import Partner
 
 CARRIED_CREDIT = "Credit carried forward"
@@ -24,9 +24,11 @@ CARRIED_CREDIT = "Credit carried forward"
 async def book_bill(tx: Tx, bill: Bill, version: BillVersion, *, now: datetime) -> None:
     """Bring the ledger up to the bill's current version; a second run changes nothing.
 
-    A version that follows a booked one moves the difference only. A credit, or its change, is put
-    on the next open bill where the partner's policy is CARRIED, and leaves this one's account.
+    Every booking has its document, an invoice or a credit note. A version that follows a booked one
+    moves the difference only. A credit, or its change, is put on the next open bill where the
+    partner's policy is CARRIED, and leaves this one's account.
     """
+    await issue_invoice(tx, bill, version, now=now)
     before, after = bill.booked, version.bill_amount
     if before == after:
         return
@@ -53,31 +55,14 @@ async def _carry(tx: Tx, bill: Bill, ref: str, credit: Decimal, *, now: datetime
         kind=bill.kind,
         currency=bill.currency,
     )
-    posting = await next_posting(tx, bill.partner_id)
-    charge = _carried_credit(bill, carried, EXACT.minus(credit))
-    await Charge.create(using_db=tx.client, cycle=cycle, posting=posting, posted_at=now, **charge)
-    billable = Billable(cycle, bill.kind, bill.currency)
-    await mark_posted(tx, bill.partner_id, [billable], posting=posting)
-
-
-def _carried_credit(bill: Bill, ref: str, amount: Decimal) -> dict[str, object]:
-    """An adjustment of no customer; unique by the version whose credit it is."""
-    says = (bill.kind, bill.currency, ref, amount_text(amount))
-    return {
-        "partner_id": bill.partner_id,
-        "kind": bill.kind,
-        "currency": bill.currency,
-        "charge_type": ChargeType.ADJUSTMENT.value,
-        "category": "Credit",
-        "market": Market.CLOUD.value,
-        "product": CARRIED_CREDIT,
-        "billing_mode": "ONE_TIME",
-        "transaction_ref": ref,
-        "description": f"{CARRIED_CREDIT} from {bill.cycle}",
-        "amount": amount,
-        "origin_cycle": bill.cycle,
-        "account": "",
-        "key": charge_key(CARRIED_CREDIT, *says),
-        "occurrence": 0,
-        "checksum": charge_checksum(CARRIED_CREDIT, *says),
-    }
+    adjustment = Adjustment(
+        billable=Billable(cycle, bill.kind, bill.currency),
+        origin_cycle=bill.cycle,
+        amount=EXACT.minus(credit),
+        reason=AdjustmentReason.CARRIED_CREDIT,
+        category="Credit",
+        description=f"{CARRIED_CREDIT} from {bill.cycle}",
+        source=(carried,),
+        about=About(product=CARRIED_CREDIT, transaction_ref=carried),
+    )
+    await post_adjustment(tx, bill.partner_id, adjustment, now=now)

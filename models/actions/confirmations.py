@@ -1,31 +1,20 @@
 """Confirming a bill: that version is frozen for ever, and owed (R30, R32)."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from models.actions.audit import Act, record
 from models.actions.bookings import book_bill
 from models.actions.cycles import move_later_charges
+from models.actions.events import announce, bill_event
 from models.actions.locks import lock_partner
 from models.actions.postings import Billable
+from models.actions.shown import ShownVersion, bill_as_shown, bill_owner
 from models.adapters.database import Tx
-from models.reads.scope import partner_scope
-from models.rules.errors import Conflict, ErrorCode, NotFound
+from models.rules.errors import Conflict, ErrorCode
 from models.rules.ids import IdPrefix, public_id
-from models.rules.money import Money
-from models.rules.payments import money_text
 from models.rules.principals import Action, Principal
-from models.rules.states import BillStatus, BillVerb, bill_move
+from models.rules.states import BillStatus, BillVerb, EventType, bill_move
 from models.tables.bills import Bill, BillVersion
-
-
-@dataclass(frozen=True, slots=True)
-class ShownVersion:
-    """The version of a bill that somebody looked at, by number and digest."""
-
-    bill_id: int
-    number: int
-    digest: str
 
 
 async def confirm_bill(tx: Tx, principal: Principal, shown: ShownVersion, *, now: datetime) -> None:
@@ -35,11 +24,8 @@ async def confirm_bill(tx: Tx, principal: Principal, shown: ShownVersion, *, now
     not yours), Conflict: STALE_VERSION with what is current, OPEN_DISPUTE.
     """
     principal.require(Action.CONFIRM_BILL)
-    await lock_partner(tx, await _owner(tx, principal, shown.bill_id))
-    bill = await Bill.get(id=shown.bill_id, using_db=tx.client)
-    version = await BillVersion.get(id=bill.version_id, using_db=tx.client)
-    if (shown.number, shown.digest) != (version.number, version.digest):
-        raise await _stale(tx, shown, version)
+    await lock_partner(tx, await bill_owner(tx, principal, shown.bill_id))
+    bill, version = await bill_as_shown(tx, shown)
     status = BillStatus(bill.status)
     if status is BillStatus.CONFIRMED:
         return
@@ -50,39 +36,6 @@ async def confirm_bill(tx: Tx, principal: Principal, shown: ShownVersion, *, now
             path=("billId",),
         )
     await _confirm(tx, principal, bill, version, now=now)
-
-
-async def _owner(tx: Tx, principal: Principal, bill_id: int) -> int:
-    scope = partner_scope(principal, "partner_id", 2)
-    row = await tx.fetch_one(
-        f"SELECT partner_id FROM bills WHERE id = $1 AND {scope.condition}", bill_id, *scope.values
-    )
-    if row is None:
-        raise NotFound("There is no such bill.", path=("billId",))
-    return int(row["partner_id"])
-
-
-async def _stale(tx: Tx, shown: ShownVersion, current: BillVersion) -> Conflict:
-    """The refusal of a version that is not the current one, with what has changed since."""
-    seen = await BillVersion.get_or_none(
-        using_db=tx.client, bill_id=shown.bill_id, number=shown.number
-    )
-    is_known = seen is not None and seen.digest == shown.digest
-    change = (
-        f" Its bill amount is {_amount(current)}; on version {seen.number} it was {_amount(seen)}."
-        if seen is not None and is_known
-        else " What was sent is not a version of this bill."
-    )
-    return Conflict(
-        f"Version {current.number}, digest {current.digest}, is the current one.{change}"
-        " Look at it before you confirm it.",
-        ErrorCode.STALE_VERSION,
-        path=("version",) if is_known or seen is None else ("digest",),
-    )
-
-
-def _amount(version: BillVersion) -> str:
-    return money_text(Money(version.bill_amount, version.currency))
 
 
 async def _confirm(
@@ -103,3 +56,4 @@ async def _confirm(
     details = {"version": version.number, "digest": version.digest, "later_charges": moved_to}
     act = Act("CONFIRM_BILL", public_id(IdPrefix.BILL, bill.id), bill.partner_id, details)
     await record(tx, principal, act, now=now)
+    await announce(tx, bill_event(EventType.BILL_CONFIRMED, bill, version), now=now)

@@ -1,5 +1,6 @@
 """Holding a version's levels against each other (rule 21)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -7,7 +8,8 @@ from typing import Any
 from models.adapters.database import Tx
 from models.adapters.dialects import Dialect
 from models.rules.errors import Conflict, ErrorCode
-from models.rules.money import EXACT
+from models.rules.ids import IdPrefix, public_id
+from models.rules.money import EXACT, amount_text
 from models.rules.states import ChargeType
 from models.rules.totals import Sums
 from models.tables.bills import Bill, BillVersion
@@ -41,12 +43,46 @@ async def checked_content(tx: Tx, bill: Bill, version: BillVersion) -> Content:
     sums = Sums(expenditures, refunds, adjustments, Decimal(rows["lines"]["tax"]))
     below = [EXACT.add(*pair) for pair in zip(customers, rest, strict=True)]
     if below != lines or sums.settlement != total:
-        raise Conflict(
-            f"{bill.cycle} {bill.kind} {bill.currency} is not issued, as it does not add up:"
-            f" lines {lines}, customers {customers}, the rest {rest}.",
-            ErrorCode.BILL_OUT_OF_BALANCE,
+        raise out_of_balance(
+            bill,
+            f"its lines come to {_said(lines)}; its customers to {_said(customers)}, and what"
+            f" belongs to none to {_said(rest)}.",
         )
     return Content(sums, int(charges), rows["customers"]["size"])
+
+
+async def check_derived_lines(tx: Tx, bill: Bill, version: BillVersion) -> None:
+    """Add up the derived lines as they are stored.
+
+    Raises Conflict (BILL_OUT_OF_BALANCE) unless they lead from the settlement to the bill amount.
+    """
+    total = tx.dialect.amount_text(tx.dialect.sum("amount"))
+    [row] = await tx.fetch(
+        f"SELECT {total} AS total FROM derived_lines WHERE version_id = $1", version.id
+    )
+    derived = Decimal(row["total"])
+    if EXACT.add(version.settlement, derived) != version.bill_amount:
+        settlement, amount = amount_text(version.settlement), amount_text(version.bill_amount)
+        raise out_of_balance(
+            bill,
+            f"its settlement of {settlement} and its derived lines of {amount_text(derived)} are"
+            f" not its bill amount of {amount}.",
+        )
+
+
+def out_of_balance(bill: Bill, how: str) -> Conflict:
+    """The refusal to issue a bill; an operator finds it at the parked job and in the log."""
+    partner = public_id(IdPrefix.PARTNER, bill.partner_id)
+    return Conflict(
+        f"The {bill.kind} bill of {partner} for {bill.cycle} in {bill.currency} does not add up and"
+        f" is not issued: {how}",
+        ErrorCode.BILL_OUT_OF_BALANCE,
+    )
+
+
+def _said(level: Sequence[Decimal]) -> str:
+    *amounts, charges = map(amount_text, level)
+    return f"{' '.join(amounts)} with {charges} charges"
 
 
 def _levels_sql(d: Dialect) -> str:

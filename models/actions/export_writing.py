@@ -4,13 +4,12 @@ A few thousand rows are in memory at a time. The versions were fixed when the ex
 and never change, so a run that was killed is followed by one that writes the same bytes (I20).
 """
 
-import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import aclosing, closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
 from models.actions.exports import (
     WrittenExport,
@@ -21,6 +20,7 @@ from models.actions.exports import (
     start_export,
 )
 from models.actions.jobs import ClaimedJob, Superseded, complete
+from models.actions.threads import in_thread
 from models.adapters.database import Database
 from models.adapters.files import FileStore, NewFile
 from models.adapters.text_search import finder_of
@@ -41,8 +41,6 @@ from models.tables.exports import ExportJob
 
 PROGRESS_EVERY = timedelta(seconds=1)
 
-P = ParamSpec("P")
-T = TypeVar("T")
 Clock = Callable[[], datetime]
 
 
@@ -61,14 +59,14 @@ async def write_export(
     file_format = ExportFormat(export.format)
     keys = [object_key(export.id, run, file_format) for run in range(1, job.run + 1)]
     for left_behind in keys[:-1]:
-        await _in_thread(files.remove, left_behind)
-    file = await _in_thread(files.create, keys[-1])
+        await in_thread(files.remove, left_behind)
+    file = await in_thread(files.create, keys[-1])
     with closing(file):
         written = await _write(db, export, file, now)
     try:
         await db.transact(finish_export, job, written, now=now(), kept=kept)
     except Superseded:
-        await _in_thread(files.remove, keys[-1])
+        await in_thread(files.remove, keys[-1])
         raise
 
 
@@ -76,7 +74,7 @@ async def expire_export(db: Database, files: FileStore, job: ClaimedJob, *, now:
     """Remove the file of an export whose time is over, then say so: never the other way round."""
     export = await ExportJob.get(id=job.arguments["export_id"])
     if export.object_key:
-        await _in_thread(files.remove, export.object_key)
+        await in_thread(files.remove, export.object_key)
     await db.transact(retire_export, job, now=now())
 
 
@@ -86,12 +84,12 @@ async def _write(db: Database, export: ExportJob, file: NewFile, now: Clock) -> 
     progress = _Progress(db, export.id, await row_count(db, view, bills), now)
     await progress.tell(0)
     columns = file_columns(view)
-    scrubber = await _in_thread(Scrubber, await customers_of(db, export.partner_id), finder_of)
+    scrubber = await in_thread(Scrubber, await customers_of(db, export.partner_id), finder_of)
     sheet = _CsvSheet(file, SafeLines(columns, scrubber))
-    await _in_thread(sheet.begin, header_line(columns))
+    await in_thread(sheet.begin, header_line(columns))
     for bill in bills:
         await _write_bill(db, view, bill, sheet, progress)
-    return WrittenExport(await _in_thread(file.commit), progress.rows_done)
+    return WrittenExport(await in_thread(file.commit), progress.rows_done)
 
 
 async def _write_bill(
@@ -101,7 +99,7 @@ async def _write_bill(
     count, total = 0, Decimal(0)
     async with aclosing(db.stream(statement.sql, *statement.values)) as batches:
         async for rows in batches:
-            total = EXACT.add(total, await _in_thread(sheet.add, rows))
+            total = EXACT.add(total, await in_thread(sheet.add, rows))
             count += len(rows)
             await progress.note(len(rows))
     is_whole = count == bill.charge_count or view is not ExportView.DETAILS
@@ -154,16 +152,3 @@ class _Progress:
         await self.db.transact(
             note_progress, self.export_id, rows_done=rows_done, rows_total=self.rows_total
         )
-
-
-async def _in_thread(call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-    """Run a blocking call off the event loop; when cancelled, wait for its end all the same.
-
-    What it uses must not be closed under it: a file's number may be another file's next moment.
-    """
-    task = asyncio.ensure_future(asyncio.to_thread(call, *args, **kwargs))
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.gather(task, return_exceptions=True)
-        raise

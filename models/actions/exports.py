@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from models.actions.audit import Act, record
+from models.actions.events import Happening, announce
 from models.actions.idempotency import Request, earlier_result, keyed_request, remember
 from models.actions.jobs import ClaimedJob, complete, enqueue
 from models.actions.locks import lock_partner
@@ -26,6 +27,7 @@ from models.rules.ids import IdPrefix, public_id
 from models.rules.jobs import JobKind, NewJob
 from models.rules.months import BillingMonth
 from models.rules.principals import Action, Principal
+from models.rules.states import EventType
 from models.tables.exports import ExportJob
 from models.tables.jobs import Job
 
@@ -168,6 +170,7 @@ async def finish_export(
     if is_finished:
         details = {"rows": written.rows, "bytes": file.size, "sha256": file.sha256}
         await record(tx, None, _act("FINISH_EXPORT", export, details), now=now)
+        await announce(tx, _ready(export, order, details), now=now)
     await complete(tx, job, now=now)
 
 
@@ -200,6 +203,20 @@ async def _move(
         *(export_id, after, *values),
     )
     return changed == 1
+
+
+def _ready(export: ExportJob, order: ExportOrder, details: dict[str, Any]) -> Happening:
+    export_id = public_id(IdPrefix.EXPORT, export.id)
+    payload = {
+        "exportId": export_id,
+        "partnerId": public_id(IdPrefix.PARTNER, export.partner_id),
+        "firstCycle": str(order.first),
+        "lastCycle": str(order.last),
+        "view": order.view.value,
+        "format": order.format.value,
+        **details,
+    }
+    return Happening(export.partner_id, EventType.EXPORT_READY, export_id, payload)
 
 
 def _act(action: str, export: ExportJob, details: dict[str, Any]) -> Act:

@@ -1,33 +1,49 @@
-"""Paying bills from the deposit account (R12, R30, R59)."""
+"""Paying bills from the deposit account or through a gateway (R12, R30, R59, rule 13)."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from models.actions.audit import Act, record
-from models.actions.bookings import book_bill
 from models.actions.idempotency import Request, earlier_result, keyed_request, remember
+from models.actions.jobs import enqueue
 from models.actions.ledger import Transaction, deposit_balance, post
 from models.actions.locks import lock_partner
+from models.actions.settlements import pay_off
 from models.adapters.currencies import minor_digits
 from models.adapters.database import Tx
 from models.reads.payables import payables
+from models.rules.collections import collect_key
 from models.rules.errors import Conflict, ErrorCode, Forbidden
 from models.rules.ids import IdPrefix, public_id
+from models.rules.jobs import JobKind, NewJob
 from models.rules.ledger import payment_sides
-from models.rules.money import EXACT, Money, amount_text
-from models.rules.payments import AMOUNT, PaymentOrder, Shares, money_text, share_out
+from models.rules.money import Money, amount_text
+from models.rules.payments import (
+    AMOUNT,
+    METHOD,
+    PaymentOrder,
+    Shares,
+    money_text,
+    require_means,
+    share_out,
+)
 from models.rules.principals import Action, Principal
-from models.rules.states import LedgerEvent, PaymentOutcome
-from models.tables.bills import Bill, BillVersion
+from models.rules.states import LedgerEvent, PaymentMethod, PaymentOutcome
+from models.rules.stripe_amounts import stripe_units
 from models.tables.payments import Allocation, Payment
 
 
-async def pay_bills(tx: Tx, principal: Principal, order: PaymentOrder, *, now: datetime) -> int:
-    """Pay from the deposit account of the principal's partner; the id of the payment.
+async def pay_bills(
+    tx: Tx, principal: Principal, order: PaymentOrder, *, now: datetime, has_gateway: bool = False
+) -> int:
+    """Pay bills of the principal's partner; the id of the payment.
 
-    The same key with the same order gives the same payment again, and pays nothing. Raises
-    Forbidden, InvalidInput, what `share_out` raises, and Conflict: INSUFFICIENT_FUNDS,
-    IDEMPOTENCY_CONFLICT.
+    From the deposit account at once. Through a gateway the payment is only written down, its bills
+    reserved, and a job asks the gateway. The same key with the same order gives the same payment
+    again, and pays nothing. Raises Forbidden, InvalidInput, what `share_out` raises, and Conflict:
+    INSUFFICIENT_FUNDS, PAYMENT_METHOD_UNAVAILABLE, IDEMPOTENCY_CONFLICT.
     """
     principal.require(Action.PAY_BILLS)
     partner_id = principal.partner_id
@@ -38,20 +54,37 @@ async def pay_bills(tx: Tx, principal: Principal, order: PaymentOrder, *, now: d
     earlier = await earlier_result(tx, request)
     if earlier is not None:
         return earlier
+    if order.means is not None:
+        _require_gateway(has_gateway=has_gateway)
     shares = share_out(order, await payables(tx, partner_id), minor_digits)
-    await _require_funds(tx, partner_id, shares.whole)
-    payment = await _pay(tx, principal, shares, now=now)
+    if order.means is None:
+        await _require_funds(tx, partner_id, shares.whole)
+        payment = await _pay(tx, principal, shares, now=now)
+    else:
+        payment = await _order_collection(tx, principal, shares, order.means, now=now)
     await remember(tx, request, payment.id, now=now)
     return int(payment.id)
 
 
 def _request(partner_id: int, order: PaymentOrder) -> Request:
     amount, ids = order.amount, order.bill_ids
-    body = (
+    body = [
         "all" if ids is None else sorted(set(ids)),
         "all" if amount is None else money_text(amount),
-    )
+    ]
+    if order.means is not None:
+        body.append(require_means(order.means))
     return keyed_request(partner_id, "payBills", order.idempotency_key, *body)
+
+
+def _require_gateway(*, has_gateway: bool) -> None:
+    if not has_gateway:
+        raise Conflict(
+            "No payment gateway is set up here; leave the means of payment out to pay from the"
+            " deposit account.",
+            ErrorCode.PAYMENT_METHOD_UNAVAILABLE,
+            path=METHOD,
+        )
 
 
 async def _require_funds(tx: Tx, partner_id: int, whole: Money) -> None:
@@ -65,44 +98,64 @@ async def _require_funds(tx: Tx, partner_id: int, whole: Money) -> None:
 
 
 async def _pay(tx: Tx, principal: Principal, shares: Shares, *, now: datetime) -> Payment:
-    amount, currency = shares.whole.amount, shares.whole.currency
-    payment = await Payment.create(
-        using_db=tx.client,
-        partner_id=principal.partner_id,
-        currency=currency,
-        amount=amount,
-        status=PaymentOutcome.SUCCEEDED.value,
-        paid_at=now,
-        paid_by=principal.subject,
+    """From the deposit account."""
+    payment = await _write(
+        tx, principal, shares, now=now, status=PaymentOutcome.SUCCEEDED.value, settled_at=now
     )
     for bill_id, part in shares.parts:
-        await _allocate(tx, payment, bill_id, part, now=now)
-    name = public_id(IdPrefix.PAYMENT, payment.id)
-    sides = payment_sides(amount)
-    entry = Transaction(payment.partner_id, currency, LedgerEvent.PAYMENT, name, sides)
+        await pay_off(tx, payment, bill_id, part, now=now)
+    name, sides = public_id(IdPrefix.PAYMENT, payment.id), payment_sides(payment.amount)
+    entry = Transaction(payment.partner_id, payment.currency, LedgerEvent.PAYMENT, name, sides)
     await post(tx, entry, now=now)
-    details = {
-        "amount": amount_text(amount),
-        "currency": currency,
-        "bills": {public_id(IdPrefix.BILL, bill): amount_text(part) for bill, part in shares.parts},
-    }
-    act = Act("PAY_BILLS", name, payment.partner_id, details)
-    await record(tx, principal, act, now=now)
     return payment
 
 
-async def _allocate(
-    tx: Tx, payment: Payment, bill_id: int, part: Decimal, *, now: datetime
-) -> None:
-    bill = await Bill.get(id=bill_id, using_db=tx.client)
-    version = await BillVersion.get(id=bill.version_id, using_db=tx.client)
-    # Already booked, unless the partner's setting was changed after the bill was issued.
-    await book_bill(tx, bill, version, now=now)
-    await Allocation.create(using_db=tx.client, payment_id=payment.id, bill_id=bill_id, amount=part)
-    paid = EXACT.add(bill.paid, part)
-    changed = await tx.execute(
-        "UPDATE bills SET paid = $2 WHERE id = $1 AND paid = $3 AND version = $4",
-        *(bill_id, paid, bill.paid, bill.version),
+async def _order_collection(
+    tx: Tx, principal: Principal, shares: Shares, means: str, *, now: datetime
+) -> Payment:
+    """Through the gateway: the intent first, the asking later and elsewhere."""
+    whole = shares.whole
+    stripe_units(whole, minor_digits(whole.currency))
+    payment = await _write(
+        tx,
+        principal,
+        shares,
+        now=now,
+        status=PaymentOutcome.PENDING.value,
+        method=PaymentMethod.STRIPE.value,
+        method_ref=means,
     )
-    if not changed:
-        raise Conflict("The bill has moved on; nothing was paid.")
+    key, arguments = collect_key(payment.id, 1), {"payment_id": payment.id}
+    await enqueue(tx, NewJob(JobKind.COLLECT_PAYMENT, key, arguments, now), now=now)
+    return payment
+
+
+async def _write(
+    tx: Tx, principal: Principal, shares: Shares, *, now: datetime, **values: Any
+) -> Payment:
+    payment = await Payment.create(
+        using_db=tx.client,
+        partner_id=principal.partner_id,
+        currency=shares.whole.currency,
+        amount=shares.whole.amount,
+        paid_at=now,
+        paid_by=principal.subject,
+        **values,
+    )
+    for bill_id, part in shares.parts:
+        await Allocation.create(
+            using_db=tx.client, payment_id=payment.id, bill_id=bill_id, amount=part
+        )
+    details = {"method": payment.method, **payment_details(payment, shares.parts)}
+    name = public_id(IdPrefix.PAYMENT, payment.id)
+    await record(tx, principal, Act("PAY_BILLS", name, payment.partner_id, details), now=now)
+    return payment
+
+
+def payment_details(payment: Payment, parts: Iterable[tuple[int, Decimal]]) -> dict[str, Any]:
+    """A payment's money and where it goes, for the audit trail."""
+    return {
+        "amount": amount_text(payment.amount),
+        "currency": payment.currency,
+        "bills": {public_id(IdPrefix.BILL, bill): amount_text(part) for bill, part in parts},
+    }

@@ -2,9 +2,9 @@
 
 from tortoise.exceptions import IntegrityError
 
+from models.actions.controls import out_of_balance
 from models.adapters.database import Tx
 from models.adapters.dialects import Dialect
-from models.rules.errors import Conflict, ErrorCode
 from models.rules.states import ChargeType
 from models.tables.bills import Bill, BillVersion
 
@@ -23,11 +23,7 @@ async def roll_up(tx: Tx, bill: Bill, version: BillVersion) -> None:
             version.through_posting,
         )
     except IntegrityError as refused:
-        raise Conflict(
-            f"{bill.cycle} {bill.kind} {bill.currency} is not issued, as it does not add up:"
-            " there is a charge of an unknown type.",
-            ErrorCode.BILL_OUT_OF_BALANCE,
-        ) from refused
+        raise out_of_balance(bill, "there is a charge of an unknown type.") from refused
     await tx.execute(_customers_sql(tx.dialect), version.id, bill.partner_id, bill.currency)
 
 

@@ -1,17 +1,17 @@
 """Making a version of a bill: everything it consists of, summed, checked and sealed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 
-from models.actions.controls import Content, checked_content
+from models.actions.controls import Content, check_derived_lines, checked_content
+from models.actions.derivations import derived_lines, keep_derived_lines
 from models.actions.rollups import roll_up
-from models.actions.seals import customer_digests
-from models.adapters.currencies import minor_digits
 from models.adapters.database import Tx
-from models.rules.digests import CustomerDigests, version_digest
-from models.rules.ids import IdPrefix, public_id
+from models.reads.seals import sealed
+from models.rules.derived import ZERO, DerivedLine
 from models.rules.states import VersionReason
-from models.rules.totals import ZERO, Totals, bill_totals
+from models.rules.totals import Totals, bill_totals
 from models.tables.bills import Bill, BillVersion
 
 _AMOUNTS = tuple(field.name for field in fields(Totals))
@@ -20,11 +20,15 @@ _CONTENT = (*_AMOUNTS, "charge_count", "customer_count", "digest")
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """Why a version is made, from the charges up to which batch, and after which version."""
+    """Why a version is made, from the charges up to which batch, and after which version.
+
+    `note` tells people more than the reason does.
+    """
 
     reason: VersionReason
     through_posting: int
     previous: BillVersion | None = None
+    note: str | None = None
 
 
 async def write_version(tx: Tx, bill: Bill, occasion: Occasion, *, now: datetime) -> BillVersion:
@@ -35,7 +39,11 @@ async def write_version(tx: Tx, bill: Bill, occasion: Occasion, *, now: datetime
     version = await _begin(tx, bill, occasion, now=now)
     await roll_up(tx, bill, version)
     content = await checked_content(tx, bill, version)
-    _fill(bill, version, content, await customer_digests(tx, version.id))
+    derived = await derived_lines(tx, bill, content.sums, now=now)
+    await keep_derived_lines(tx, version, derived)
+    _fill(version, content, derived)
+    await check_derived_lines(tx, bill, version)
+    version.digest = await sealed(tx, bill, version, derived)
     await version.save(using_db=tx.client, update_fields=_CONTENT)
     return version
 
@@ -54,24 +62,15 @@ async def _begin(tx: Tx, bill: Bill, occasion: Occasion, *, now: datetime) -> Bi
         customer_count=0,
         digest="",
         previous_digest=previous.digest if previous else "",
+        note=occasion.note,
         created_at=now,
         **dict.fromkeys(_AMOUNTS, ZERO),
     )
 
 
-def _fill(bill: Bill, version: BillVersion, content: Content, lines: CustomerDigests) -> None:
-    totals = bill_totals(content.sums, coupons=ZERO, digits=minor_digits(bill.currency))
+def _fill(version: BillVersion, content: Content, derived: Sequence[DerivedLine]) -> None:
+    totals = bill_totals(content.sums, derived)
     for name in _AMOUNTS:
         setattr(version, name, getattr(totals, name))
     version.charge_count = content.charge_count
     version.customer_count = content.customer_count
-    header = (
-        public_id(IdPrefix.PARTNER, bill.partner_id),
-        bill.cycle,
-        bill.kind,
-        bill.currency,
-        version.number,
-        version.reason,
-        version.through_posting,
-    )
-    version.digest = version_digest(version.previous_digest, header, totals, lines)

@@ -16,13 +16,18 @@ TABLES = (
     "models.tables.audit",
     "models.tables.bills",
     "models.tables.charges",
+    "models.tables.coupons",
     "models.tables.customers",
+    "models.tables.disputes",
     "models.tables.estimates",
+    "models.tables.events",
     "models.tables.exports",
     "models.tables.imports",
+    "models.tables.invoices",
     "models.tables.jobs",
     "models.tables.partners",
     "models.tables.payments",
+    "models.tables.webhooks",
 )
 BUSY_MILLISECONDS = 30_000
 # A statement that runs longer than this is a bug or an attack; generation and imports raise it.
@@ -123,6 +128,15 @@ class SqliteReader:
             await connection.close()
 
     async def _connect(self) -> aiosqlite.Connection:
+        """A new connection; whoever is cancelled meanwhile leaves none behind half open."""
+        opening = asyncio.ensure_future(self._open())
+        try:
+            return await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            await (await opening).close()
+            raise
+
+    async def _open(self) -> aiosqlite.Connection:
         connection = await aiosqlite.connect(self._uri, uri=True, isolation_level=None)
         raw: Any = connection
         await raw._execute(install_functions, raw._conn)

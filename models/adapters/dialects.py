@@ -25,6 +25,7 @@ class Dialect(ABC):
 
     name: str
     zero: str
+    exact_sum: str  # the aggregate's name
     bytewise: str  # put after a text expression: compared and ordered by its UTF-8 bytes
 
     @abstractmethod
@@ -38,6 +39,11 @@ class Dialect(ABC):
     @abstractmethod
     def sum(self, amount: str, where: str = "") -> str:
         """The exact sum of an amount column, 0 when empty; `where` restricts the rows summed."""
+
+    def running_sum(self, amount: str, *order: str) -> str:
+        """The exact sum of an amount over the rows up to this one, in a unique `order`."""
+        window = f"ORDER BY {', '.join(order)} ROWS UNBOUNDED PRECEDING"
+        return f"{self.exact_sum}({amount}) OVER ({window})"
 
     @abstractmethod
     def amount_text(self, amount: str) -> str:
@@ -64,6 +70,10 @@ class Dialect(ABC):
         """What to order by, to order amounts by their value."""
 
     @abstractmethod
+    def by_size(self, amount: str) -> str:
+        """What to order by, to order amounts by their size, signs aside."""
+
+    @abstractmethod
     def json_text(self, text: str) -> str:
         """A text expression as a quoted JSON string; NULL stays NULL."""
 
@@ -87,12 +97,20 @@ class Dialect(ABC):
         """A bound RFC 3339 text as an instant, comparable with a column."""
 
     @abstractmethod
+    def instant_in(self, instants: str, key: str) -> str:
+        """The instant under a key of a bound JSON object of RFC 3339 texts."""
+
+    @abstractmethod
     def joined(self, text: str) -> str:
         """Aggregate: texts in row order, joined by commas."""
 
     @abstractmethod
     def any_of(self, column: str, parameter: str) -> str:
         """Whether a text column is one of a bound list of texts."""
+
+    @abstractmethod
+    def any_number(self, column: str, parameter: str) -> str:
+        """Whether an integer column is one of a bound list of integers."""
 
     @abstractmethod
     def hex(self, text: str) -> str:
@@ -112,6 +130,7 @@ class PostgresDialect(Dialect):
 
     name = "postgres"
     zero = "0"
+    exact_sum = "sum"
     bytewise = ' COLLATE "C"'
 
     def __init__(self) -> None:
@@ -149,6 +168,9 @@ class PostgresDialect(Dialect):
     def by_value(self, amount: str) -> str:
         return amount
 
+    def by_size(self, amount: str) -> str:
+        return f"abs({amount})"
+
     def json_text(self, text: str) -> str:
         return f"to_json({text})::text"
 
@@ -158,11 +180,17 @@ class PostgresDialect(Dialect):
     def instant(self, parameter: str) -> str:
         return f"CAST(CAST({parameter} AS TEXT) AS TIMESTAMPTZ)"
 
+    def instant_in(self, instants: str, key: str) -> str:
+        return f"CAST(CAST({instants} AS JSONB) ->> {key} AS TIMESTAMPTZ)"
+
     def joined(self, text: str) -> str:
         return f"string_agg({text}, ',')"
 
     def any_of(self, column: str, parameter: str) -> str:
         return f"{column} = ANY({parameter}::text[])"
+
+    def any_number(self, column: str, parameter: str) -> str:
+        return f"{column} = ANY({parameter}::bigint[])"
 
     def hex(self, text: str) -> str:
         return f"encode(convert_to({text}, 'UTF8'), 'hex')"
@@ -187,6 +215,7 @@ class SqliteDialect(Dialect):
 
     name = "sqlite"
     zero = "'0'"
+    exact_sum = "exact_sum"
     bytewise = ""
 
     def sql(self, text: str) -> str:
@@ -226,6 +255,9 @@ class SqliteDialect(Dialect):
     def by_value(self, amount: str) -> str:
         return f"amount_order({amount})"
 
+    def by_size(self, amount: str) -> str:
+        return f"amount_order(ltrim({amount}, '-'))"
+
     def json_text(self, text: str) -> str:
         return f"json_quote({text})"
 
@@ -235,11 +267,17 @@ class SqliteDialect(Dialect):
     def instant(self, parameter: str) -> str:
         return parameter
 
+    def instant_in(self, instants: str, key: str) -> str:
+        return f"(SELECT value FROM json_each({instants}) WHERE key = {key})"
+
     def joined(self, text: str) -> str:
         return f"group_concat({text}, ',')"
 
     def any_of(self, column: str, parameter: str) -> str:
         return f"{column} IN (SELECT value FROM json_each({parameter}))"
+
+    def any_number(self, column: str, parameter: str) -> str:
+        return self.any_of(column, parameter)
 
     def hex(self, text: str) -> str:
         return f"lower(hex({text}))"

@@ -4,9 +4,13 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Self
 
-from pydantic import SecretStr, model_validator
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from models.rules.billing_addresses import Party
+from models.rules.delivery_days import DELIVERY_LAG_DAYS
+
+EXAMPLE_VENDOR = "Example Cloud Vendor Co., Ltd."
 DEVELOPMENT_SECRET = "development-secret-do-not-use-in-production"  # noqa: S105
 
 
@@ -31,9 +35,26 @@ class Settings(BaseSettings):
     write_connections: int = 10
     link_seconds: int = 3600
     export_days: int = 30
+    # Who sells, as it stands on invoices.
+    vendor_name: str = Field(default=EXAMPLE_VENDOR, min_length=1)
+    vendor_street: str = Field(default="88 Keyuan Avenue, Nanshan District", min_length=1)
+    vendor_city: str = Field(default="Shenzhen", min_length=1)
+    vendor_postcode: str = "518057"
+    vendor_country: str = Field(default="CN", pattern="^[A-Z]{2}$")
+    vendor_tax_number: str = Field(default="91440300MA0EXAMPLE", min_length=1)
+    delivery_lag_days: int = Field(default=DELIVERY_LAG_DAYS, ge=1, le=20)
     lease_seconds: int = 20
     sweep_seconds: float = 2
     schedule_seconds: float = 60
+    stripe_api_key: SecretStr = SecretStr("")
+    stripe_webhook_secret: SecretStr = SecretStr("")
+    stripe_api_base: str = ""
+    pretend_gateway: bool = False
+    subscription_seconds: float = 0.5  # between two looks at what has changed
+    subscriptions_per_user: int = 10
+    subscriptions: int = 1_000  # of everyone, in one process
+    allow_private_addresses: bool = False
+    former_secrets: list[SecretStr] = []
 
     @model_validator(mode="after")
     def _safe_in_production(self) -> Self:
@@ -46,6 +67,10 @@ class Settings(BaseSettings):
             raise ValueError(
                 "production needs BILLS_OIDC_JWKS_URL, BILLS_OIDC_ISSUER and BILLS_OIDC_AUDIENCE"
             )
+        if self.pretend_gateway:
+            raise ValueError("production takes no BILLS_PRETEND_GATEWAY: no money would move")
+        if self.vendor_name == EXAMPLE_VENDOR:
+            raise ValueError("production needs BILLS_VENDOR_NAME and the like: who sells")
         return self
 
     @property
@@ -64,6 +89,23 @@ class Settings(BaseSettings):
         return not self.production if self.graphiql is None else self.graphiql
 
     @property
+    def vendor(self) -> Party:
+        """The seller on invoices."""
+        return Party(
+            self.vendor_name,
+            self.vendor_street,
+            self.vendor_city,
+            self.vendor_postcode,
+            self.vendor_country,
+            self.vendor_tax_number,
+        )
+
+    @property
+    def vault_secrets(self) -> list[str]:
+        """What secrets at rest are encrypted under: the present one, then those before it."""
+        return [each.get_secret_value() for each in (self.secret, *self.former_secrets)]
+
+    @property
     def link_lifetime(self) -> timedelta:
         """How long a download link holds (R39)."""
         return timedelta(seconds=self.link_seconds)
@@ -72,3 +114,8 @@ class Settings(BaseSettings):
     def lease(self) -> timedelta:
         """How long a claimed job belongs to a worker that gives no sign of life."""
         return timedelta(seconds=self.lease_seconds)
+
+    @property
+    def has_gateway(self) -> bool:
+        """Whether bills can be paid through a gateway."""
+        return bool(self.stripe_api_key.get_secret_value()) or self.pretend_gateway

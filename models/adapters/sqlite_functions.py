@@ -20,7 +20,7 @@ _ZERO = Decimal(0)
 
 
 class ExactSum:
-    """SQL aggregate: Σ of amount texts, NULLs passed over, '0' when empty."""
+    """SQL aggregate, also over a window: Σ of amount texts, NULLs passed over, '0' when empty."""
 
     def __init__(self) -> None:
         self._total = _ZERO
@@ -29,6 +29,15 @@ class ExactSum:
         """Add one row."""
         if amount is not None:
             self._total = EXACT.add(self._total, Decimal(amount))
+
+    def inverse(self, amount: str | None) -> None:
+        """Take away a row that has left the window."""
+        if amount is not None:
+            self._total = EXACT.subtract(self._total, Decimal(amount))
+
+    def value(self) -> str:
+        """The total so far."""
+        return amount_text(self._total)
 
     def finalize(self) -> str:
         """The total."""
@@ -66,7 +75,7 @@ def _order(amount: str | None) -> str | None:
 
 def install_functions(connection: sqlite3.Connection) -> None:
     """Register exact_sum, amount_minus, amount_plus, amount_display and amount_order."""
-    connection.create_aggregate("exact_sum", 1, ExactSum)  # type: ignore[arg-type]
+    connection.create_window_function("exact_sum", 1, ExactSum)
     connection.create_function("amount_minus", 2, _minus, deterministic=True)
     connection.create_function("amount_plus", -1, _plus, deterministic=True)
     connection.create_function("amount_display", 2, _display, deterministic=True)

@@ -40,6 +40,9 @@ class TokenVerifier(Protocol):
     async def verify(self, token: str, *, now: datetime) -> Principal:
         """The principal; raises Unauthenticated (UNAUTHENTICATED, TOKEN_EXPIRED), Unavailable."""
 
+    async def remaining(self, token: str, *, now: datetime) -> timedelta:
+        """How long it still holds, more than 0; raises as `verify` does."""
+
 
 def mint(principal: Principal, *, secret: str, now: datetime, lifetime: timedelta) -> str:
     """A token for `principal` that holds from `now` for `lifetime`, signed with HS256."""
@@ -79,6 +82,15 @@ class _RememberingVerifier(ABC):
 
     async def verify(self, token: str, *, now: datetime) -> Principal:
         """The principal; raises Unauthenticated (UNAUTHENTICATED, TOKEN_EXPIRED), Unavailable."""
+        return (await self._known(token, now)).principal_at(now.timestamp())
+
+    async def remaining(self, token: str, *, now: datetime) -> timedelta:
+        """How long it still holds, more than 0; raises as `verify` does."""
+        known, second = await self._known(token, now), now.timestamp()
+        known.principal_at(second)
+        return timedelta(seconds=known.expires - second)
+
+    async def _known(self, token: str, now: datetime) -> _Verified:
         second = now.timestamp()
         known = self._remembered.get(token)
         if known is None or second - known.checked >= REMEMBERED_SECONDS:
@@ -87,7 +99,7 @@ class _RememberingVerifier(ABC):
             if len(self._remembered) > REMEMBERED_TOKENS:
                 self._remembered.popitem(last=False)
         self._remembered.move_to_end(token)
-        return known.principal_at(second)
+        return known
 
     async def _check(self, token: str, now: datetime) -> _Verified:
         if len(token) > MAX_TOKEN_CHARACTERS or not _COMPACT.fullmatch(token):

@@ -1,6 +1,16 @@
 """Bills and what they consist of: by product, by customer, line by line."""
 
-from models.reads import charges
+from models.reads import (
+    accuracy,
+    audit,
+    available_actions,
+    charges,
+    disputes,
+    explanations,
+    invoices,
+    reconciliation,
+    versions,
+)
 from models.reads.engine.shapes import (
     Amount,
     Connection,
@@ -20,13 +30,14 @@ from models.reads.engine.shapes import (
     identity,
     none_as_empty,
 )
+from models.reads.payables import IS_RESERVED
 from models.rules.ids import IdPrefix
 
 # The same answer as rules.states.payment_status gives, from one row.
 PAYMENT_STATUS = (
-    "CASE WHEN NOT ({t}.status = 'CONFIRMED'"
+    "CASE WHEN {t}v.amount_due = {zero} THEN 'NOTHING_DUE'"
+    " WHEN NOT ({t}.status = 'CONFIRMED'"
     " OR ({t}.status = 'ISSUED' AND NOT {t}p.confirmation_required)) THEN 'NOT_PAYABLE'"
-    " WHEN {t}v.amount_due = {zero} THEN 'NOTHING_DUE'"
     " WHEN {t}.paid = {zero} THEN 'UNPAID'"
     " WHEN {t}.paid = {t}v.amount_due THEN 'PAID' ELSE 'PARTIALLY_PAID' END"
 )
@@ -193,10 +204,23 @@ BILL = Shape(
         "customers": Connection(
             "BillCustomer", "{c}.version_id = {t}.version_id", (Key("{c}.rank"),)
         ),
+        "estimateAccuracy": accuracy.OF_BILL,
+        "auditTrail": audit.OF_BILL,
+        "availableActions": available_actions.OF_BILL,
         "unassigned": One("UnassignedAmounts", "TRUE"),
+        "invoice": One("Invoice", invoices.OF_BILL),
         "charges": Connection(
             "Charge", charges.ON_BILL, (Key("{c}.id"),), filters=charges.FILTERS
         ),
+        "payments": Connection("Allocation", "{c}.bill_id = {t}.id", (Key("{c}.id"),)),
+        "hasPaymentInProgress": Flag(IS_RESERVED.format(bill="{t}.id")),
+        "corrections": Connection("Charge", charges.CORRECTING_BILL, (Key("{c}.id"),)),
+        "disputes": Many("Dispute", disputes.OF_BILL, "{c}.id DESC"),
+        "openDispute": One("Dispute", "{c}.bill_id = {t}.id AND {c}.status = 'OPEN'"),
+        "derivedLines": versions.CURRENT_DERIVED_LINES,
+        "versions": versions.OF_BILL,
+        "reconciliation": reconciliation.RECONCILIATION,
+        "explain": explanations.EXPLAIN,
     },
     tenant="{t}.partner_id",
 )  # fmt: skip

@@ -2,20 +2,38 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from models.adapters.database import Database
 from models.rules.errors import Conflict, ErrorCode, Forbidden, NotFound
 from models.rules.exports import ExportStatus
+from models.rules.invoices import invoice_number
+
+CSV = "text/csv; charset=utf-8; header=present"
+PDF = "application/pdf"
 
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """A finished file: its name for a browser, where it is kept, its size in bytes, its SHA-256."""
+    """A finished file: its name and type for a browser, where it is kept, its size, its SHA-256.
+
+    The size is in bytes.
+    """
 
     file_name: str
+    content_type: str
     object_key: str
     size: int
     sha256: str
+
+
+class Finder(Protocol):
+    """How the file of one kind of thing is found: by its row number, for its partner, at `now`."""
+
+    async def __call__(
+        self, db: Database, number: int, partner_id: int, /, *, now: datetime
+    ) -> Download:
+        """The file; raises NotFound, Conflict or Forbidden where there is none to be had."""
 
 
 async def finished_export(
@@ -42,4 +60,25 @@ async def finished_export(
         raise Conflict(
             f"The file is not ready; the export is {status.lower()}.", ErrorCode.EXPORT_NOT_READY
         )
-    return Download(*file)
+    file_name, *kept = file
+    return Download(file_name, CSV, *kept)
+
+
+async def finished_invoice(
+    db: Database, invoice_id: int, partner_id: int, *, now: datetime
+) -> Download:
+    """The file of a partner's invoice, at any time `now` once it is written.
+
+    Raises NotFound (or not this partner's), Conflict (INVALID_STATE).
+    """
+    rows = await db.fetch(
+        "SELECT series, number, object_key, size_bytes, sha256 FROM invoices"
+        " WHERE id = $1 AND partner_id = $2",
+        *(invoice_id, partner_id),
+    )
+    if not rows:
+        raise NotFound("There is no such invoice.")
+    [(series, number, *kept)] = rows
+    if kept[0] is None:
+        raise Conflict("The file is not written yet; try again in a moment.")
+    return Download(f"{invoice_number(series, number)}.pdf", PDF, *kept)

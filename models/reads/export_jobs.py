@@ -13,7 +13,7 @@ from models.reads.engine.shapes import (
     Word,
     identity,
 )
-from models.rules.ids import IdPrefix
+from models.rules.ids import IdPrefix, public_id
 from models.rules.principals import Action
 
 _IS_EXPIRED = "{t}.status = 'SUCCEEDED' AND {t}.expires_at <= {now}"
@@ -27,7 +27,7 @@ def _download_url(request: Request, ready: Any) -> str | None:
     """A fresh link for those who may download; links are never stored."""
     if ready is None or not request.principal.may(Action.DOWNLOAD_EXPORT):
         return None
-    return request.link(ready["partner"], ready["export"])
+    return request.link(ready["partner"], public_id(IdPrefix.EXPORT, ready["export"]))
 
 
 EXPORT_JOB = Shape(

@@ -2,7 +2,17 @@
 
 import json
 
-from models.reads import bills, estimates, payments
+from models.reads import (
+    audit,
+    bills,
+    coupons,
+    disputes,
+    estimates,
+    invoices,
+    payments,
+    statements,
+    webhooks,
+)
 from models.reads.engine.shapes import (
     Connection,
     Flag,
@@ -56,9 +66,39 @@ PARTNER = Shape(
             is_descending=True,
             filters=bills.BILL_FILTERS,
         ),
+        "coupons": coupons.COUPONS,
+        "taxComponents": Many(
+            "TaxComponent", f"{_MINE} AND {coupons.IS_SOME_TIME}", "{c}.first_cycle, {c}.id"
+        ),
         "customers": Connection("Customer", _MINE, (Key("{c}.id"),)),
+        "disputes": Connection(
+            "Dispute",
+            _MINE,
+            disputes.DISPUTE_KEYS,
+            is_descending=True,
+            filters=disputes.DISPUTE_FILTERS,
+        ),
         "payments": Connection("Payment", _MINE, payments.PAYMENT_KEYS, is_descending=True),
+        "auditTrail": audit.OF_PARTNER,
+        "statement": One("Statement", "TRUE", statements.TAKES),
         "exports": Connection("ExportJob", _MINE, (Key("{c}.id"),), is_descending=True),
+        "invoices": Connection("Invoice", _MINE, invoices.INVOICE_KEYS, is_descending=True),
+        "billingAddress": One("BillingAddress", _MINE),
+        "webhookEndpoints": Many("WebhookEndpoint", _MINE, "{c}.id"),
+        "webhookDeliveries": Connection(
+            "WebhookDelivery",
+            _MINE,
+            webhooks.NEWEST_FIRST,
+            is_descending=True,
+            filters=webhooks.DELIVERY_FILTERS,
+        ),
+        "events": Connection(
+            "Event",
+            _MINE,
+            webhooks.NEWEST_FIRST,
+            is_descending=True,
+            filters=webhooks.EVENT_FILTERS,
+        ),
     },
     tenant="{t}.id",
 )

@@ -1,17 +1,28 @@
 """Bills as a payment sees them, read within the transaction that pays."""
 
 from decimal import Decimal
+from typing import Any
 
 from models.adapters.database import Tx
+from models.rules.collections import IN_PROGRESS
 from models.rules.money import EXACT
 from models.rules.payments import Payable
 from models.rules.states import BillStatus, is_payable, payment_status
+
+# Whether a payment on a bill is under way; `{bill}` is the bill's id.
+IS_RESERVED = (
+    "EXISTS (SELECT 1 FROM allocations ra JOIN payments ry ON ry.id = ra.payment_id"
+    " WHERE ra.bill_id = {bill} AND ry.status IN ("
+    + ", ".join(f"'{status}'" for status in sorted(IN_PROGRESS))
+    + "))"
+)
 
 
 async def payables(tx: Tx, partner_id: int) -> list[Payable]:
     """All bills of a partner, oldest cycle first, by id within one."""
     rows = await tx.fetch(
-        "SELECT b.id, b.currency, b.status, b.paid, v.amount_due, p.confirmation_required"
+        "SELECT b.id, b.currency, b.status, b.paid, v.amount_due, p.confirmation_required,"
+        f" {IS_RESERVED.format(bill='b.id')} AS is_reserved"
         " FROM bills b JOIN bill_versions v ON v.id = b.version_id"
         " JOIN partners p ON p.id = b.partner_id"
         " WHERE b.partner_id = $1 ORDER BY b.cycle, b.id",
@@ -19,7 +30,7 @@ async def payables(tx: Tx, partner_id: int) -> list[Payable]:
     )
     return [
         _payable(
-            (row["id"], row["currency"]),
+            row,
             due=Decimal(row["amount_due"]),
             paid=Decimal(row["paid"]),
             payable=is_payable(
@@ -30,6 +41,11 @@ async def payables(tx: Tx, partner_id: int) -> list[Payable]:
     ]
 
 
-def _payable(bill: tuple[int, str], *, due: Decimal, paid: Decimal, payable: bool) -> Payable:
-    status = payment_status(payable=payable, due=due, paid=paid)
-    return Payable(*bill, status, EXACT.subtract(due, paid))
+def _payable(row: Any, *, due: Decimal, paid: Decimal, payable: bool) -> Payable:
+    return Payable(
+        bill_id=row["id"],
+        currency=row["currency"],
+        status=payment_status(payable=payable, due=due, paid=paid),
+        outstanding=EXACT.subtract(due, paid),
+        is_reserved=bool(row["is_reserved"]),
+    )

@@ -1,7 +1,9 @@
 """Payments, the deposit they are made from, and what is due now."""
 
+from models.adapters.database import Database
 from models.reads.engine.shapes import (
     Amount,
+    Flag,
     Instant,
     Key,
     Many,
@@ -12,6 +14,7 @@ from models.reads.engine.shapes import (
     Word,
     identity,
 )
+from models.rules.collections import collect_key, refund_key
 from models.rules.ids import IdPrefix
 
 ALLOCATION = Shape(
@@ -19,7 +22,9 @@ ALLOCATION = Shape(
     "allocations {t} JOIN payments {t}y ON {t}y.id = {t}.payment_id",
     {
         "bill": One("Bill", "{c}.id = {t}.bill_id"),
+        "payment": One("Payment", "{c}.id = {t}.payment_id"),
         "amount": Amount("{t}.amount", "{t}y.currency"),
+        "isCounted": Flag("{t}y.status = 'SUCCEEDED'"),
     },
 )
 
@@ -29,9 +34,18 @@ PAYMENT = Shape(
     {
         "id": Word("'pay_' || {t}.id"),
         "amount": Amount("{t}.amount"),
+        "method": Word("{t}.method"),
         "status": Word("{t}.status"),
+        "failure": Text("{t}.failure"),
+        "actionUrl": Text("{t}.action_url"),
+        "toDeposit": Amount("{t}.surplus"),
         "paidAt": Instant("{t}.paid_at"),
         "paidBy": Text("{t}.paid_by"),
+        # Deposits of the first release settled without saying so.
+        "settledAt": Instant(
+            "coalesce({t}.settled_at, CASE WHEN {t}.method = 'DEPOSIT' THEN {t}.paid_at END)"
+        ),
+        "reversedAt": Instant("{t}.reversed_at"),
         "allocations": Many("Allocation", "{c}.payment_id = {t}.id", "{c}.id"),
     },
     tenant="{t}.partner_id",
@@ -62,3 +76,15 @@ AMOUNT_DUE = Shape(
 )
 
 PAYMENT_BY_ID = Root(PAYMENT, filters={"id": identity(IdPrefix.PAYMENT)})
+
+
+async def gateway_job(db: Database, payment_id: int) -> int | None:
+    """The job that asks the gateway for the first time, or has a reversed payment sent back.
+
+    To ring the bell for; None when it is no longer waiting.
+    """
+    rows = await db.fetch(
+        "SELECT id FROM jobs WHERE key IN ($1, $2) AND status = 'QUEUED' ORDER BY id DESC LIMIT 1",
+        *(collect_key(payment_id, 1), refund_key(payment_id)),
+    )
+    return int(rows[0]["id"]) if rows else None

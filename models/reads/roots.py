@@ -1,6 +1,27 @@
 """The fields of Query, and the catalogue of shapes that they lead to."""
 
-from models.reads import bills, charges, customers, estimates, export_jobs, partners, payments
+from models.reads import (
+    accuracy,
+    audit,
+    available_actions,
+    bills,
+    calendar,
+    charges,
+    coupons,
+    customers,
+    diffs,
+    disputes,
+    estimates,
+    explanations,
+    export_jobs,
+    invoices,
+    partners,
+    payments,
+    reconciliation,
+    statements,
+    versions,
+    webhooks,
+)
 from models.reads.engine.shapes import Root, Shape
 from models.rules.ids import IdPrefix
 
@@ -8,21 +29,34 @@ ROWS: dict[str, Root] = {
     "viewer": partners.VIEWER,
     "partner": partners.PARTNER_BY_ID,
     "bill": bills.BILL_BY_ID,
+    "billDiff": diffs.BILL_DIFF_OF,
+    "billingCalendar": calendar.CALENDAR_OF_CYCLE,
 }
 CONNECTIONS: dict[str, Root] = {"partners": partners.PARTNERS}
 NODES: dict[str, Root] = {
     IdPrefix.PARTNER: partners.PARTNER_BY_ID,
     IdPrefix.BILL: bills.BILL_BY_ID,
+    IdPrefix.BILL_VERSION: versions.VERSION_BY_ID,
+    IdPrefix.COUPON: coupons.COUPON_BY_ID,
     IdPrefix.CUSTOMER: customers.CUSTOMER_BY_ID,
     IdPrefix.CHARGE: charges.CHARGE_BY_ID,
+    IdPrefix.DISPUTE: disputes.DISPUTE_BY_ID,
     IdPrefix.ESTIMATE: estimates.ESTIMATE_BY_ID,
     IdPrefix.PAYMENT: payments.PAYMENT_BY_ID,
     IdPrefix.EXPORT: export_jobs.EXPORT_BY_ID,
+    IdPrefix.INVOICE: invoices.INVOICE_BY_ID,
+    IdPrefix.EVENT: webhooks.EVENT_BY_ID,
+    IdPrefix.WEBHOOK_ENDPOINT: webhooks.ENDPOINT_BY_ID,
+    IdPrefix.WEBHOOK_DELIVERY: webhooks.DELIVERY_BY_ID,
 }
 
 SHAPES: dict[str, Shape] = {
     shape.type_name: shape
     for shape in (
+        accuracy.ESTIMATE_ACCURACY,
+        audit.AUDIT_DETAIL,
+        audit.AUDIT_ENTRY,
+        available_actions.AVAILABLE_ACTION,
         bills.BILL,
         bills.BILL_CUSTOMER,
         bills.OTHERS,
@@ -31,15 +65,37 @@ SHAPES: dict[str, Shape] = {
         bills.REGION,
         bills.TOTALS,
         bills.UNASSIGNED,
+        calendar.CALENDAR,
+        calendar.CALENDAR_ENTRY,
         charges.CHARGE,
+        coupons.COUPON,
+        coupons.TAX_COMPONENT,
         customers.CUSTOMER,
+        disputes.DISPUTE,
+        disputes.DISPUTE_MESSAGE,
+        diffs.BILL_DIFF,
+        diffs.DIFF_CHANGES,
+        diffs.DIFF_LINE,
+        diffs.DIFF_TOTALS,
         estimates.ESTIMATE,
+        explanations.EXPLANATION,
         export_jobs.EXPORT_JOB,
+        invoices.BILLING_ADDRESS,
+        invoices.INVOICE,
         partners.PARTNER,
         partners.VIEWER.shape,
         payments.ALLOCATION,
         payments.AMOUNT_DUE,
         payments.DEPOSIT,
         payments.PAYMENT,
+        reconciliation.BILL_IDENTITY,
+        versions.BILL_VERSION,
+        versions.DERIVED_LINE,
+        versions.VERSION_TOTALS,
+        statements.STATEMENT,
+        statements.STATEMENT_ENTRY,
+        webhooks.EVENT,
+        webhooks.WEBHOOK_DELIVERY,
+        webhooks.WEBHOOK_ENDPOINT,
     )
 }

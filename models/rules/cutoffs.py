@@ -29,8 +29,7 @@ def issue_window(cycle: BillingMonth, zone: ZoneInfo) -> IssueWindow:
     Where a change of the clock repeats that local time, the first is meant; where it skips it, the
     instant at which it would have been.
     """
-    after = cycle.plus(1)
-    day = date(after.year, after.month, ISSUE_DAY)
+    day = cycle.plus(1).first_day.replace(day=ISSUE_DAY)
     return IssueWindow(_instant(day, ISSUE_OPENS, zone), _instant(day, ISSUE_DEADLINE, zone))
 
 
@@ -39,6 +38,22 @@ def newest_due_cycle(now: datetime, zone: ZoneInfo) -> BillingMonth:
     last_month = BillingMonth.at(now, zone).plus(-1)
     is_open = issue_window(last_month, zone).opens <= now
     return last_month if is_open else last_month.plus(-1)
+
+
+def payment_due(issued_at: datetime, payment_days: int) -> datetime:
+    """When a bill has to be paid: so many times 24 hours after it was issued."""
+    return require_aware(issued_at) + timedelta(days=payment_days)
+
+
+def estimate_days(cycle: BillingMonth) -> list[date]:
+    """The local days on which a cycle is estimated: from its first to that of its issue (R5, R7).
+
+    On the last of them only until the issue window opens; on the first, the cycle has no complete
+    day yet, and what is known of it has no usage interval.
+    """
+    last = cycle.plus(1).first_day.replace(day=ISSUE_DAY)
+    days = (last - cycle.first_day).days + 1
+    return [cycle.first_day + timedelta(days=n) for n in range(days)]
 
 
 def estimate_day(now: datetime, zone: ZoneInfo) -> date:

@@ -5,9 +5,11 @@ row number), so the same input gives the same digest on every database (I20).
 """
 
 from collections.abc import Sequence
-from dataclasses import astuple
+from dataclasses import astuple, dataclass
+from decimal import Decimal
 from hashlib import blake2b, sha256
 
+from models.rules.derived import DerivedLine
 from models.rules.money import amount_text
 from models.rules.totals import Totals
 
@@ -44,14 +46,30 @@ class CustomerDigests:
         return [(account, h.hexdigest()) for account, h in sorted(self._hashes.items())]
 
 
-def version_digest(
-    previous: str, header: Sequence[object], totals: Totals, lines: CustomerDigests
-) -> str:
+@dataclass(frozen=True, slots=True)
+class Said:
+    """All that a version says: how it came about, its totals, derived lines and product lines."""
+
+    header: Sequence[object]
+    totals: Totals
+    derived: Sequence[DerivedLine]
+    lines: CustomerDigests
+
+
+def version_digest(previous: str, said: Said) -> str:
     """SHA-256, in hexadecimal, over the previous version's digest and all that this one says.
 
     `previous` is empty for a bill's first version.
     """
-    digest = sha256(framed(previous, *header, *map(amount_text, astuple(totals))))
-    for account, customer_digest in lines.by_account():
+    totals = map(amount_text, astuple(said.totals))
+    digest = sha256(framed(previous, *said.header, *totals))
+    for line in said.derived:
+        digest.update(framed(*map(_text, (line.line_type, line.name, line.rate, line.base))))
+        digest.update(framed(amount_text(line.amount)))
+    for account, customer_digest in said.lines.by_account():
         digest.update(framed(account, customer_digest))
     return digest.hexdigest()
+
+
+def _text(value: object) -> object:
+    return amount_text(value) if isinstance(value, Decimal) else value

@@ -34,6 +34,10 @@ class ExportStatus(StrEnum):
     EXPIRED = "EXPIRED"
 
 
+# Until then it changes by itself.
+UNFINISHED = frozenset({ExportStatus.QUEUED, ExportStatus.RUNNING})
+
+
 class ExportVerb(StrEnum):
     """What can happen to an export that is there."""
 

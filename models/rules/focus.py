@@ -13,6 +13,7 @@ from hashlib import blake2b
 from operator import itemgetter
 from typing import NamedTuple, TypeVar
 
+from models.rules.checksums import text_checksum
 from models.rules.errors import InvalidInput
 from models.rules.focus_columns import (
     ACCOUNT,
@@ -47,8 +48,7 @@ class FocusCharge(NamedTuple):
 
     `cycle` is YYYY-MM, or None when only `usage_start` can tell it in the billing zone.
     `key` is the same for the same content in any file, format and column order; two equal lines
-    of one file have equal keys. `checksum` (40 bits, unsigned) is over all fields before `key`: NUL
-    between them, absent ones empty, times in ISO 8601, amounts as `amount_text` writes them.
+    of one file have equal keys. `checksum` is over what is stored of it (see `checksums`).
     """
 
     billing_account: str
@@ -137,7 +137,7 @@ class RowMapper:
         amount = Decimal(billed or required("BilledCost", None))
         charge_type = offer.negative_type if amount < 0 else offer.charge_type
         resource, transaction, original, description = _details(texts)
-        checksum = _checksum(
+        checksum = text_checksum(
             f"{account.text}\0{offer.text}\0{period.text}\0{charge_type}\0{resource}\0{transaction}"
             f"\0{original}\0{description}\0{quantity}\0{unit or ''}\0{listed}\0{billed}"
         )
@@ -185,10 +185,6 @@ class _Memory(dict[K, V]):
             self.clear()
         value = self[key] = self._learn(key)
         return value
-
-
-def _checksum(text: str) -> int:
-    return int.from_bytes(blake2b(text.encode(), digest_size=5).digest(), "big")
 
 
 def _details(texts: tuple[str, ...]) -> tuple[str, str, str, str]:

@@ -22,6 +22,7 @@ from models.rules.focus_values import (
     required,
     shown,
 )
+from models.rules.months import INSTANT_TEXT
 
 Cells = Sequence[str]
 
@@ -99,7 +100,8 @@ def read_account(cells: Cells, currencies: AbstractSet[str]) -> Account:
         name_in(given, "SubAccountName"),
         currency,
     )
-    return Account(fields, _text(fields), _seal(cells))
+    billing_account, _, sub_account, _, currency = fields
+    return Account(fields, _text((sub_account or billing_account, currency)), _seal(cells))
 
 
 def read_offer(cells: Cells) -> Offer:
@@ -155,7 +157,8 @@ def read_period(cells: Cells) -> Period:
     # The month as it was written: a provider that writes an offset bills by its own calendar.
     cycle = given["BillingPeriodStart"][:7] if billed else None
     texts = [instant.isoformat() if instant else "" for instant in instants]
-    return Period((cycle, start, end), _text((cycle, *texts[2:])), _seal((cycle or "", *texts)))
+    used = [instant.strftime(INSTANT_TEXT) if instant else "" for instant in (start, end)]
+    return Period((cycle, start, end), _text(used), _seal((cycle or "", *texts)))
 
 
 def _present(names: Sequence[str], cells: Cells) -> dict[str, str]:

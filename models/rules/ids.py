@@ -22,6 +22,17 @@ class IdPrefix(StrEnum):
     EXPORT = "exp"
     PAYMENT = "pay"
     IMPORT = "imp"
+    DERIVED_LINE = "dln"
+    DISPUTE = "dsp"
+    DISPUTE_MESSAGE = "dsm"
+    COUPON = "cpn"
+    TAX_COMPONENT = "txc"
+    INVOICE = "inv"
+    EVENT = "evt"
+    WEBHOOK_ENDPOINT = "whe"
+    WEBHOOK_DELIVERY = "whd"
+    AUDIT_ENTRY = "aud"
+    LEDGER_ENTRY = "led"
 
 
 def public_id(prefix: IdPrefix, number: int) -> str:

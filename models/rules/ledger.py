@@ -47,3 +47,21 @@ def payment_sides(amount: Decimal) -> Sides:
 def top_up_sides(amount: Decimal) -> Sides:
     """Money came in for the deposit account."""
     return _pair(LedgerAccount.CASH, LedgerAccount.DEPOSIT, amount)
+
+
+def collection_sides(allocated: Decimal, surplus: Decimal) -> Sides:
+    """Money came in through a gateway: for debts, and what these did not take for the deposit."""
+    return (
+        *_some(LedgerAccount.CASH, EXACT.add(allocated, surplus)),
+        *_some(LedgerAccount.RECEIVABLE, EXACT.minus(allocated)),
+        *_some(LedgerAccount.DEPOSIT, EXACT.minus(surplus)),
+    )
+
+
+def _some(account: LedgerAccount, amount: Decimal) -> Sides:
+    return (Side(account, amount),) if amount else ()
+
+
+def undone(sides: Sides) -> Sides:
+    """The transaction that takes these sides back."""
+    return tuple(Side(side.account, EXACT.minus(side.amount)) for side in sides)

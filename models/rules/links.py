@@ -29,16 +29,15 @@ class Link:
         return base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
 
-def download_path(partner_id: int, export_id: int, *, secret: str, expires: datetime) -> str:
-    """The path and query that let anyone who has them fetch the export until `expires` (R39)."""
-    export = public_id(IdPrefix.EXPORT, export_id)
-    link = Link(partner_id, export, (expires - _EPOCH) // timedelta(seconds=1))
+def download_path(partner_id: int, object_id: str, *, secret: str, expires: datetime) -> str:
+    """The path and query that let anyone who has them fetch the object until `expires` (R39)."""
+    link = Link(partner_id, object_id, (expires - _EPOCH) // timedelta(seconds=1))
     query = {
         "partner": public_id(IdPrefix.PARTNER, partner_id),
         "expires": link.expires,
         "signature": link.signature(secret),
     }
-    return f"/downloads/{export}?{urlencode(query)}"
+    return f"/downloads/{object_id}?{urlencode(query)}"
 
 
 def require_signed(link: Link, signature: str, *, secret: str, now: datetime) -> None:
@@ -48,10 +47,10 @@ def require_signed(link: Link, signature: str, *, secret: str, now: datetime) ->
     """
     if not hmac.compare_digest(link.signature(secret).encode(), signature.encode()):
         raise Forbidden(
-            "This link is not valid; copy it whole, or get a new one from the export.",
+            "This link is not valid; copy it whole, or get a new one where you got it.",
             ErrorCode.LINK_INVALID,
         )
     if now >= _EPOCH + timedelta(seconds=link.expires):
         raise Forbidden(
-            "This link has expired; get a new one from the export.", ErrorCode.LINK_EXPIRED
+            "This link has expired; get a new one where you got it.", ErrorCode.LINK_EXPIRED
         )

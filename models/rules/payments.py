@@ -1,5 +1,6 @@
 """What a payment pays: which bills, and how much on each (R12)."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -9,30 +10,38 @@ from models.rules.ids import IdPrefix, public_id
 from models.rules.money import EXACT, Money, amount_text, exact_sum, round_half_up
 from models.rules.states import PaymentStatus
 
-BILL_IDS, AMOUNT = ("billIds",), ("amount",)
+BILL_IDS, AMOUNT, METHOD = ("billIds",), ("amount",), ("paymentMethod",)
+# A name with a prefix, as gateways give them: the number of a card is not one.
+_MEANS = re.compile(r"[a-z]{2,10}_[A-Za-z0-9_]{1,180}")
 _OPEN = frozenset({PaymentStatus.UNPAID, PaymentStatus.PARTIALLY_PAID})
 
 
 @dataclass(frozen=True, slots=True)
 class PaymentOrder:
-    """What a partner asks to be paid from its deposit account.
+    """What a partner asks to be paid.
 
     `bill_ids` None means all payable bills, oldest first; `amount` None, all that is outstanding.
+    `means` is a gateway's name of a means of payment, such as `pm_…`; None, the deposit account.
     """
 
     bill_ids: Sequence[int] | None
     amount: Money | None
     idempotency_key: str
+    means: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Payable:
-    """A bill as a payment sees it; `outstanding` is ≥ 0."""
+    """A bill as a payment sees it; `outstanding` is ≥ 0.
+
+    `is_reserved` while another payment on it is under way: it takes no second one (rule 13).
+    """
 
     bill_id: int
     currency: str
     status: PaymentStatus
     outstanding: Decimal
+    is_reserved: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +58,8 @@ def share_out(
     """Spread the order over the partner's `bills`, all of them, given oldest first.
 
     `digits_of` gives the digits of a currency's minor unit. Raises NotFound for a bill that is not
-    among them, InvalidInput (INVALID_AMOUNT), and Conflict: NOT_PAYABLE, NOTHING_DUE,
-    CURRENCY_MISMATCH, AMOUNT_EXCEEDS_OUTSTANDING.
+    among them, InvalidInput (INVALID_AMOUNT), and Conflict: NOT_PAYABLE, PAYMENT_IN_PROGRESS,
+    NOTHING_DUE, CURRENCY_MISMATCH, AMOUNT_EXCEEDS_OUTSTANDING.
     """
     chosen = _all_open(order, bills) if order.bill_ids is None else _named(order.bill_ids, bills)
     currency = _one_currency(order, chosen)
@@ -68,12 +77,27 @@ def share_out(
     return Shares(whole, _spread(whole.amount, chosen))
 
 
+def require_means(text: str) -> str:
+    """A gateway's name of a means of payment; raises InvalidInput for text of another form."""
+    if not _MEANS.fullmatch(text):
+        raise InvalidInput(
+            "Name a means of payment as the gateway does, such as pm_…; never send card data.",
+            path=METHOD,
+        )
+    return text
+
+
 def _all_open(order: PaymentOrder, bills: Sequence[Payable]) -> list[Payable]:
-    return [
+    """What is open and not being paid already."""
+    chosen = [
         bill
         for bill in bills
         if bill.status in _OPEN and (not order.amount or bill.currency == order.amount.currency)
     ]
+    free = [bill for bill in chosen if not bill.is_reserved]
+    if chosen and not free:
+        raise _in_progress(chosen[0])
+    return free
 
 
 def _named(bill_ids: Sequence[int], bills: Sequence[Payable]) -> list[Payable]:
@@ -91,7 +115,18 @@ def _named(bill_ids: Sequence[int], bills: Sequence[Payable]) -> list[Payable]:
                 ErrorCode.NOT_PAYABLE,
                 path=BILL_IDS,
             )
+        if bill.is_reserved:
+            raise _in_progress(bill)
     return chosen
+
+
+def _in_progress(bill: Payable) -> Conflict:
+    return Conflict(
+        f"A payment of {public_id(IdPrefix.BILL, bill.bill_id)} is under way; wait until it has"
+        " succeeded or failed.",
+        ErrorCode.PAYMENT_IN_PROGRESS,
+        path=BILL_IDS,
+    )
 
 
 def _one_currency(order: PaymentOrder, bills: Sequence[Payable]) -> str:

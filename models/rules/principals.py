@@ -27,22 +27,53 @@ class Action(StrEnum):
     REGISTER_PARTNER = "REGISTER_PARTNER"
     REGISTER_CUSTOMERS = "REGISTER_CUSTOMERS"
     TOP_UP_DEPOSIT = "TOP_UP_DEPOSIT"
+    DISPUTE_BILL = "DISPUTE_BILL"
+    RESOLVE_DISPUTE = "RESOLVE_DISPUTE"
+    ADJUST_BILL = "ADJUST_BILL"
+    GRANT_COUPON = "GRANT_COUPON"
+    SET_TAX = "SET_TAX"
+    REVERSE_PAYMENT = "REVERSE_PAYMENT"
+    DOWNLOAD_INVOICE = "DOWNLOAD_INVOICE"
+    MANAGE_WEBHOOKS = "MANAGE_WEBHOOKS"
+    REVEAL_CUSTOMER = "REVEAL_CUSTOMER"
+    READ_AUDIT_TRAIL = "READ_AUDIT_TRAIL"
 
 
 PARTNER_ROLES = frozenset({Role.PARTNER_VIEWER, Role.PARTNER_FINANCE, Role.PARTNER_ADMIN})
 
-_FINANCE = frozenset(
-    {Action.CONFIRM_BILL, Action.PAY_BILLS, Action.EXPORT_BILLS, Action.DOWNLOAD_EXPORT}
-)
+_READ = frozenset({Action.DOWNLOAD_INVOICE})
+_FINANCE = _READ | {
+    Action.CONFIRM_BILL,
+    Action.DISPUTE_BILL,
+    Action.PAY_BILLS,
+    Action.EXPORT_BILLS,
+    Action.DOWNLOAD_EXPORT,
+    Action.READ_AUDIT_TRAIL,
+}
 ALLOWED: dict[Role, frozenset[Action]] = {
-    Role.PARTNER_VIEWER: frozenset(),
+    Role.PARTNER_VIEWER: _READ,
     Role.PARTNER_FINANCE: _FINANCE,
-    Role.PARTNER_ADMIN: _FINANCE,
-    Role.CHANNEL_MANAGER: frozenset(),
-    Role.SALES_OPS: frozenset(
-        {Action.REGISTER_PARTNER, Action.REGISTER_CUSTOMERS, Action.TOP_UP_DEPOSIT}
-    ),
-    Role.AUDITOR: frozenset(),
+    Role.PARTNER_ADMIN: _FINANCE | {Action.MANAGE_WEBHOOKS},
+    Role.CHANNEL_MANAGER: _READ
+    | {
+        Action.RESOLVE_DISPUTE,
+        Action.ADJUST_BILL,
+        Action.GRANT_COUPON,
+        Action.REVEAL_CUSTOMER,
+        Action.READ_AUDIT_TRAIL,
+    },
+    Role.SALES_OPS: _READ
+    | {
+        Action.REGISTER_PARTNER,
+        Action.REGISTER_CUSTOMERS,
+        Action.TOP_UP_DEPOSIT,
+        Action.GRANT_COUPON,
+        Action.SET_TAX,
+        Action.REVERSE_PAYMENT,
+        Action.REVEAL_CUSTOMER,
+        Action.READ_AUDIT_TRAIL,
+    },
+    Role.AUDITOR: _READ | {Action.READ_AUDIT_TRAIL},
 }
 
 

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from enum import StrEnum
 
-from models.rules.errors import Conflict
+from models.rules.errors import Conflict, ErrorCode
 
 
 class BillKind(StrEnum):
@@ -41,6 +41,52 @@ class VersionReason(StrEnum):
 
     ISSUED = "ISSUED"
     LATE_CHARGES = "LATE_CHARGES"
+    ADJUSTMENT = "ADJUSTMENT"
+    DISPUTE_ACCEPTED = "DISPUTE_ACCEPTED"
+    COUPON = "COUPON"
+
+
+class VersionStatus(StrEnum):
+    """Whether a version of a bill is the one that counts."""
+
+    CURRENT = "CURRENT"
+    SUPERSEDED = "SUPERSEDED"
+
+
+class DerivedType(StrEnum):
+    """Lines of a bill that follow from its charges: S + Σ of these is the bill amount (I3, I4)."""
+
+    COUPON = "COUPON"
+    ROUNDING = "ROUNDING"
+    TAX = "TAX"
+
+
+class RefundReason(StrEnum):
+    """Why money was returned (R16)."""
+
+    ORDER_CANCELLATION = "ORDER_CANCELLATION"
+    SPECIFICATION_CHANGE = "SPECIFICATION_CHANGE"
+
+
+class AdjustmentReason(StrEnum):
+    """Why the vendor adjusted a bill (R20)."""
+
+    BILLING_ERROR = "BILLING_ERROR"
+    GOODWILL = "GOODWILL"
+    CONTRACT = "CONTRACT"
+    DISPUTE = "DISPUTE"
+    REVERSAL = "REVERSAL"
+    CARRIED_CREDIT = "CARRIED_CREDIT"
+    OTHER = "OTHER"
+
+
+class DisputeStatus(StrEnum):
+    """What became of a question about a bill (R31)."""
+
+    OPEN = "OPEN"
+    ACCEPTED = "ACCEPTED"
+    REJECTED = "REJECTED"
+    WITHDRAWN = "WITHDRAWN"
 
 
 class LedgerAccount(StrEnum):
@@ -58,13 +104,66 @@ class LedgerEvent(StrEnum):
     BILL = "BILL"
     CREDIT_CARRIED = "CREDIT_CARRIED"
     PAYMENT = "PAYMENT"
+    REVERSAL = "REVERSAL"
     TOP_UP = "TOP_UP"
 
 
-class PaymentOutcome(StrEnum):
-    """What is known of a payment; one from the deposit account is settled at once."""
+class PaymentMethod(StrEnum):
+    """Where the money of a payment comes from."""
 
+    DEPOSIT = "DEPOSIT"
+    STRIPE = "STRIPE"
+
+
+class PaymentOutcome(StrEnum):
+    """What is known of a payment; one from the deposit account is settled at once.
+
+    PENDING: the gateway was or will be asked. UNKNOWN: it gave no answer, and is asked again.
+    """
+
+    PENDING = "PENDING"
+    REQUIRES_ACTION = "REQUIRES_ACTION"
+    UNKNOWN = "UNKNOWN"
     SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+    REVERSED = "REVERSED"
+
+
+class InvoiceType(StrEnum):
+    """What document stands for a bill (R18): a credit note where nothing is due."""
+
+    INVOICE = "INVOICE"
+    CREDIT_NOTE = "CREDIT_NOTE"
+
+
+class EventType(StrEnum):
+    """What partners are told about; `bill.issued` on the wire."""
+
+    BILL_ISSUED = "BILL_ISSUED"
+    BILL_REISSUED = "BILL_REISSUED"
+    BILL_CONFIRMED = "BILL_CONFIRMED"
+    BILL_DISPUTED = "BILL_DISPUTED"
+    BILL_PAID = "BILL_PAID"
+    PAYMENT_FAILED = "PAYMENT_FAILED"
+    PAYMENT_REVERSED = "PAYMENT_REVERSED"
+    DISPUTE_ANSWERED = "DISPUTE_ANSWERED"
+    EXPORT_READY = "EXPORT_READY"
+    DELIVERY_FAILED = "DELIVERY_FAILED"
+    WEBHOOK_TEST = "WEBHOOK_TEST"
+
+    @property
+    def wire(self) -> str:
+        """The name that receivers see."""
+        return self.value.lower().replace("_", ".")
+
+
+class WebhookStatus(StrEnum):
+    """What became of telling one endpoint about one event."""
+
+    PENDING = "PENDING"
+    RETRYING = "RETRYING"
+    DELIVERED = "DELIVERED"
+    FAILED = "FAILED"
 
 
 class BillStatus(StrEnum):
@@ -98,14 +197,31 @@ BILL_MOVES: dict[tuple[BillStatus, BillVerb], BillStatus] = {
 }
 
 
+_DISPUTE_VERBS = frozenset({BillVerb.ACCEPT, BillVerb.REJECT, BillVerb.WITHDRAW})
+
+
 def bill_move(status: BillStatus, verb: BillVerb) -> BillStatus:
-    """The status after `verb`; raises Conflict (INVALID_STATE) that names what is possible."""
+    """The status after `verb`.
+
+    Raises Conflict, which names what is possible: BILL_CONFIRMED, OPEN_DISPUTE, NO_OPEN_DISPUTE or
+    BILL_NOT_CONFIRMED.
+    """
     try:
         return BILL_MOVES[status, verb]
     except KeyError:
         possible = ", ".join(v for s, v in BILL_MOVES if s is status)
         message = f"{verb} is not possible on a bill that is {status}; possible: {possible}."
-        raise Conflict(message) from None
+        raise Conflict(message, _refusal(status, verb), path=("billId",)) from None
+
+
+def _refusal(status: BillStatus, verb: BillVerb) -> ErrorCode:
+    if verb in _DISPUTE_VERBS:
+        return ErrorCode.NO_OPEN_DISPUTE
+    if status is BillStatus.DISPUTED:
+        return ErrorCode.OPEN_DISPUTE
+    if status is BillStatus.CONFIRMED:
+        return ErrorCode.BILL_CONFIRMED
+    return ErrorCode.BILL_NOT_CONFIRMED
 
 
 class PaymentStatus(StrEnum):

@@ -1,11 +1,12 @@
 """From the sums of a bill's charges to what is owed (identities I1 to I5)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from models.rules.money import EXACT, exact_sum, round_half_up
-
-ZERO = Decimal(0)
+from models.rules.derived import ZERO, DerivedLine
+from models.rules.money import EXACT, exact_sum
+from models.rules.states import DerivedType
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,31 +43,32 @@ class Totals:
     credit: Decimal
 
 
-def bill_totals(sums: Sums, *, coupons: Decimal, digits: int) -> Totals:
-    """Round once and clamp (R17, R19, I3 to I5); `digits` are those of the minor unit.
+def bill_totals(sums: Sums, lines: Sequence[DerivedLine]) -> Totals:
+    """Add a bill up: its charges' sums and its derived lines (R17, R19, I1 to I5).
 
-    The tax is the sum of the imported TAX charges, rounded once for the bill; components computed
-    from a rate are to come. Coupons below 0 or above max(0, S) are a bug (ValueError, I2).
+    Coupons below 0 or above max(0, S) are a bug (ValueError, I2).
     """
     settlement = sums.settlement
+    coupons = EXACT.minus(_sum_of(lines, DerivedType.COUPON))
     if not 0 <= coupons <= max(ZERO, settlement):
         raise ValueError(f"coupons of {coupons} on a settlement of {settlement}")
-    exact = EXACT.subtract(settlement, coupons)
-    rounded = round_half_up(exact, digits)
-    tax = round_half_up(sums.tax, digits)
-    bill_amount = EXACT.add(rounded, tax)
+    bill_amount = exact_sum((settlement, *(line.amount for line in lines)))
     return Totals(
         expenditures=sums.expenditures,
         refunds=sums.refunds,
         adjustments=sums.adjustments,
         settlement=settlement,
         coupons=coupons,
-        rounding=EXACT.subtract(rounded, exact),
-        tax=tax,
+        rounding=_sum_of(lines, DerivedType.ROUNDING),
+        tax=_sum_of(lines, DerivedType.TAX),
         bill_amount=bill_amount,
         amount_due=max(ZERO, bill_amount),
         credit=credit_of(bill_amount),
     )
+
+
+def _sum_of(lines: Sequence[DerivedLine], line_type: DerivedType) -> Decimal:
+    return exact_sum(line.amount for line in lines if line.line_type is line_type)
 
 
 def credit_of(bill_amount: Decimal) -> Decimal:

@@ -15,13 +15,19 @@ class AuditEntry(Model):
     at: datetime = InstantColumn()
     subject = fields.CharField(max_length=200)
     role = fields.CharField(max_length=20)
-    partner_id = fields.BigIntField(null=True, db_index=True)
+    partner_id = fields.BigIntField(null=True)
     action = fields.CharField(max_length=40)
     object_id = fields.CharField(max_length=60)
     details: dict[str, Any] = fields.JSONField()
 
     class Meta:
         table = "audit_entries"
+        # A partner's trail in order of time, all of it or that of one action; and of one thing.
+        indexes = (
+            ("partner_id", "at", "id"),
+            ("partner_id", "action", "at", "id"),
+            ("partner_id", "object_id"),
+        )
 
 
 class IdempotencyKey(Model):

@@ -62,6 +62,7 @@ class BillVersion(Model):
     credit: Decimal = AmountColumn()
     digest = fields.CharField(max_length=64)
     previous_digest = fields.CharField(max_length=64)
+    note = fields.CharField(max_length=400, null=True)
     created_at: datetime = InstantColumn()
 
     class Meta:
@@ -87,6 +88,30 @@ class BillCustomer(Model):
     class Meta:
         table = "bill_customers"
         unique_together = (("version_id", "rank"),)
+
+
+class DerivedLine(Model):
+    """A coupon, the rounding, or a tax component of one bill version, signed as it counts.
+
+    `base` is what a tax component's `rate` was taken of, both null for the sum of imported tax.
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    version_id = fields.BigIntField()
+    partner_id = fields.BigIntField()
+    currency = fields.CharField(max_length=3)
+    position = fields.IntField()
+    line_type = fields.CharField(max_length=12)
+    name = fields.CharField(max_length=200)
+    rate: Decimal | None = AmountColumn(null=True)
+    base: Decimal | None = AmountColumn(null=True)
+    amount: Decimal = AmountColumn()
+    coupon_id = fields.BigIntField(null=True)
+
+    class Meta:
+        table = "derived_lines"
+        unique_together = (("version_id", "position"),)
+        indexes = (("coupon_id",),)
 
 
 class ProductLine(Model):

@@ -6,6 +6,7 @@ from decimal import Decimal
 from tortoise import Model, fields
 
 from models.tables.columns import AmountColumn, InstantColumn
+from models.tables.indexes import PartialIndex
 
 
 class Charge(Model):
@@ -48,12 +49,45 @@ class Charge(Model):
     key = fields.BinaryField()
     occurrence = fields.IntField()
     checksum = fields.BigIntField()
+    reason = fields.CharField(max_length=24, null=True)
+    corrects_id = fields.BigIntField(null=True)
 
     class Meta:
         table = "charges"
         unique_together = (("partner_id", "origin_cycle", "key", "occurrence"),)
         # A month in order, and each customer's part of it in order: pages and exports read these.
-        indexes = (("partner_id", "cycle", "customer_id", "id"), ("partner_id", "cycle", "id"))
+        # The others find what a refund or correction is about, what was moved from a month to a
+        # later bill, and what is of our own making. A reference may be longer than an index holds:
+        # its beginning narrows enough.
+        indexes = (
+            ("partner_id", "cycle", "customer_id", "id"),
+            ("partner_id", "cycle", "id"),
+            PartialIndex(
+                name="idx_charges_corrects",
+                fields=["corrects_id"],
+                where="corrects_id IS NOT NULL",
+            ),
+            PartialIndex(
+                name="idx_charges_original",
+                fields=["partner_id", "substr(original_ref, 1, 100)"],
+                where="original_ref IS NOT NULL",
+            ),
+            PartialIndex(
+                name="idx_charges_transaction",
+                fields=["partner_id", "substr(transaction_ref, 1, 100)"],
+                where="transaction_ref IS NOT NULL",
+            ),
+            PartialIndex(
+                name="idx_charges_moved",
+                fields=["partner_id", "origin_cycle", "id"],
+                where="cycle <> origin_cycle",
+            ),
+            PartialIndex(
+                name="idx_charges_own",
+                fields=["partner_id", "origin_cycle"],
+                where="import_id IS NULL",
+            ),
+        )
 
 
 class BillableCycle(Model):

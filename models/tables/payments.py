@@ -11,23 +11,39 @@ from models.tables.partners import Partner
 
 
 class Payment(Model):
-    """Money that a partner paid, from its deposit account."""
+    """Money that a partner paid, or is paying, from its deposit account or through a gateway.
+
+    `settled_at` is when it was known to have succeeded or failed. `method_ref` is the gateway's
+    name of the means of payment, `gateway_ref` its name of the payment, `attempts` how often it was
+    asked. `surplus` is what the bills could not take any more and went to the deposit account.
+    """
 
     id = fields.BigIntField(primary_key=True)
     partner: fields.ForeignKeyRelation[Partner] = fields.ForeignKeyField("models.Partner")
     partner_id: int
     currency = fields.CharField(max_length=3)
     amount: Decimal = AmountColumn()
-    status = fields.CharField(max_length=12)
+    surplus: Decimal = AmountColumn(default=Decimal(0), db_default=0)
+    status = fields.CharField(max_length=16)
     paid_at: datetime = InstantColumn()
     paid_by = fields.CharField(max_length=200)
+    method = fields.CharField(max_length=12, default="DEPOSIT", db_default="DEPOSIT")
+    method_ref = fields.CharField(max_length=200, null=True)
+    gateway_ref = fields.CharField(max_length=200, null=True)
+    attempts = fields.IntField(default=0, db_default=0)
+    failure = fields.CharField(max_length=400, null=True)
+    action_url = fields.CharField(max_length=2000, null=True)
+    settled_at: datetime | None = InstantColumn(null=True)
+    reversed_at: datetime | None = InstantColumn(null=True)
 
     class Meta:
         table = "payments"
+        unique_together = (("method", "gateway_ref"),)
+        indexes = (("partner_id", "id"),)
 
 
 class Allocation(Model):
-    """The part of a payment that went to one bill."""
+    """The part of a payment that is meant for one bill, and went there if the payment succeeded."""
 
     id = fields.BigIntField(primary_key=True)
     payment: fields.ForeignKeyRelation[Payment] = fields.ForeignKeyField("models.Payment")
@@ -38,6 +54,7 @@ class Allocation(Model):
 
     class Meta:
         table = "allocations"
+        indexes = (("bill_id", "id"), ("payment_id", "id"))
 
 
 class LedgerEntry(Model):
@@ -59,4 +76,19 @@ class LedgerEntry(Model):
     class Meta:
         table = "ledger_entries"
         unique_together = (("transaction_ref", "account"),)
-        indexes = (("partner_id", "currency", "account", "id"),)
+        indexes = (("partner_id", "currency", "account", "posted_at", "id"),)
+
+
+class GatewayEvent(Model):
+    """A message of a payment gateway that was taken in, counted once by its id."""
+
+    id = fields.BigIntField(primary_key=True)
+    gateway = fields.CharField(max_length=12)
+    event_ref = fields.CharField(max_length=200)
+    event_type = fields.CharField(max_length=80)
+    payment_id = fields.BigIntField(null=True)
+    received_at: datetime = InstantColumn()
+
+    class Meta:
+        table = "gateway_events"
+        unique_together = (("gateway", "event_ref"),)

@@ -6,10 +6,11 @@ from decimal import Decimal
 from typing import Any
 
 from models.actions.bills import issue_bills
-from models.actions.confirmations import ShownVersion, confirm_bill
+from models.actions.confirmations import confirm_bill
 from models.actions.deposits import TopUp, top_up_deposit
 from models.actions.ledger import deposit_balance
 from models.actions.payments import pay_bills
+from models.actions.shown import ShownVersion
 from models.adapters.database import Database
 from models.rules.money import Money, exact_sum
 from models.rules.payments import PaymentOrder

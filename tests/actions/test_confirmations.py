@@ -5,7 +5,8 @@ from decimal import Decimal
 import pytest
 
 from models.actions.bills import issue_bills, reissue_bill
-from models.actions.confirmations import ShownVersion, confirm_bill
+from models.actions.confirmations import confirm_bill
+from models.actions.shown import ShownVersion
 from models.adapters.database import Database
 from models.rules.errors import BillingError, ErrorCode, Forbidden, NotFound
 from models.rules.principals import Principal, Role

@@ -99,3 +99,31 @@ async def test_confirmation_never_takes_a_version_that_was_not_seen(
         assert counts == {"ok": 5, "STALE_VERSION": 20}
         assert (bill.status, bill.version, late.cycle) == ("ISSUED", 2, "2026-02")
         assert await ledger() == {}
+
+
+async def test_ten_thousand_attempts_have_one_effect_each(db: Database) -> None:
+    desk = Desk(db, await a_partner(db))
+    bills = [await desk.bill("10", cycle=f"2026-{month:02d}") for month in range(1, 6)]
+    seen = [await shown(bill) for bill in bills]
+    await desk.top_up("1000 USD")
+    counts = Counter[str]()
+    for round_ in range(10):
+        attempts = [
+            attempt
+            for bill, version in zip(bills, seen, strict=True)
+            for n in range(MANY // 4)
+            for attempt in (
+                desk.confirm(version),
+                desk.pay(bill, key=f"{bill}"),
+                desk.pay(bill, amount="10 USD", key=f"{bill}-{round_}-{n}"),
+                desk.confirm(version),
+            )
+        ]
+        counts += await outcomes(attempts)
+    assert counts.total() == 10_000
+    assert counts["ok"] >= 5_000
+    assert set(counts) <= {"ok", "NOT_PAYABLE", "NOTHING_DUE", "AMOUNT_EXCEEDS_OUTSTANDING"}
+    assert {bill.paid for bill in await Bill.all()} == {Decimal(10)}
+    assert await Payment.all().count() == len(bills)
+    assert await AuditEntry.filter(action="CONFIRM_BILL").count() == len(bills)
+    assert await ledger() == {"RECEIVABLE": 0, "SALES": -50, "DEPOSIT": -950, "CASH": 1000}

@@ -51,6 +51,7 @@ async def test_payment_moves_money_from_the_deposit_to_the_debt(db: Database) ->
     entry = await AuditEntry.get(action="PAY_BILLS")
     assert (entry.subject, entry.object_id) == ("fay", f"pay_{payment_id}")
     assert entry.details == {
+        "method": "DEPOSIT",
         "amount": "100.51",
         "currency": "USD",
         "bills": {f"bil_{bill}": "100.51"},

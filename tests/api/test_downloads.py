@@ -34,7 +34,7 @@ class Shop:
     def link(
         self, export_id: int = 1, *, partner: int = 1, secret: str = DEVELOPMENT_SECRET
     ) -> str:
-        return download_path(partner, export_id, secret=secret, expires=NOW + HOUR)
+        return download_path(partner, f"exp_{export_id}", secret=secret, expires=NOW + HOUR)
 
     async def get(self, link: str | None = None, **headers: str) -> httpx2.Response:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -113,13 +113,13 @@ async def test_part_of_a_file_that_has_changed_is_sent_whole(shop: Shop) -> None
 async def test_link_that_has_expired_says_so_and_a_new_one_works(shop: Shop) -> None:
     shop.now = NOW + HOUR
     assert refusal(await shop.get()) == (410, "LINK_EXPIRED")
-    path = download_path(1, 1, secret=DEVELOPMENT_SECRET, expires=shop.now + HOUR)
+    path = download_path(1, "exp_1", secret=DEVELOPMENT_SECRET, expires=shop.now + HOUR)
     assert (await shop.get(path)).content == shop.file.content
 
 
 async def test_file_whose_time_is_over_is_gone(shop: Shop) -> None:
     shop.now = NOW + timedelta(days=30)
-    path = download_path(1, 1, secret=DEVELOPMENT_SECRET, expires=shop.now + HOUR)
+    path = download_path(1, "exp_1", secret=DEVELOPMENT_SECRET, expires=shop.now + HOUR)
     assert refusal(await shop.get(path)) == (410, "LINK_EXPIRED")
 
 

@@ -19,7 +19,7 @@ from graphql import (
 
 from api.connections import is_connection
 from api.schema import build_schema, schema_text
-from models.reads.engine.shapes import Amount, Connection, Embedded, Many, One
+from models.reads.engine.shapes import Amount, Connection, Embedded, Item, Made, Many, One
 from models.reads.roots import CONNECTIONS, NODES, ROWS, SHAPES
 
 ROOT = Path(__file__).parent.parent.parent
@@ -131,6 +131,11 @@ def test_every_planned_field_has_a_source_of_its_kind(schema: GraphQLSchema) -> 
                     assert named == "Money", (name, field_name)
                 case One(shape=below) | Many(shape=below) | Embedded(shape=below):
                     assert named == below, (name, field_name)
+                case Made(shape=below, takes=takes):
+                    assert named == below, (name, field_name)
+                    assert set(graphql_type.fields[field_name].args) == set(takes)
+                case Item(shape=below) if below:
+                    assert named == below, (name, field_name)
                 case Connection(shape=below, filters=filters):
                     assert named == f"{below}Connection", (name, field_name)
                     arguments = set(graphql_type.fields[field_name].args)
@@ -143,6 +148,7 @@ def test_every_output_type_is_planned_but_payloads(schema: GraphQLSchema) -> Non
     assert {n for n in unplanned if not n.endswith("Payload")} == {
         "Query",
         "Mutation",
+        "Subscription",
         "Money",
         "UserError",
     }

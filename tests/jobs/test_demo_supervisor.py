@@ -121,7 +121,7 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
 def test_demo_fills_on_the_first_start_only_and_ends_on_ctrl_c(stage: Stage) -> None:
     process = stage.start_and_wait()
     assert sorted(stage.commands()[:2]) == ["migrate", "page"]
-    assert stage.commands()[2:5] == ["register", "import", "generate"]
+    assert stage.commands()[2:5] == ["register", "import", "demo-year"]
     assert sorted(stage.commands()[5:]) == ["api", "demo-facts", "worker"]
     assert [count for command, _, _, count in stage.played() if command == "import"] == [1]
     assert not (stage.data / "input").exists()
@@ -148,7 +148,7 @@ def test_demo_fills_a_database_that_was_deleted_again(stage: Stage) -> None:
     (stage.data / "played").unlink()
     (stage.data / "bills.sqlite3").unlink()
     stage.start_and_wait()
-    assert {"migrate", "register", "import", "generate"} < set(stage.commands())
+    assert {"migrate", "register", "import", "demo-year"} < set(stage.commands())
 
 
 def test_demo_announces_itself_to_scripts(stage: Stage) -> None:
@@ -194,7 +194,7 @@ def test_demo_interrupted_while_it_fills_begins_again(stage: Stage) -> None:
     assert not (stage.data / "demo.json").exists()
     (stage.data / "played").unlink()
     stage.start_and_wait()
-    assert {"register", "import", "generate"} < set(stage.commands())
+    assert {"register", "import", "demo-year"} < set(stage.commands())
 
 
 def test_demo_says_which_step_has_failed(stage: Stage) -> None:

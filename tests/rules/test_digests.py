@@ -1,17 +1,23 @@
 """Digests: the same for the same content, another for any other."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.rules.digests import CustomerDigests, charge_checksum, framed, version_digest
+from models.rules.derived import ZERO, DerivedLine, Terms, derive_lines
+from models.rules.digests import CustomerDigests, Said, charge_checksum, framed, version_digest
+from models.rules.states import DerivedType
 from models.rules.totals import Sums, Totals, bill_totals
 
 
 def totals(expenditures: str = "10.5") -> Totals:
-    zero = Decimal(0)
-    return bill_totals(Sums(Decimal(expenditures), zero, zero, zero), coupons=zero, digits=2)
+    sums = Sums(Decimal(expenditures), ZERO, ZERO, ZERO)
+    return bill_totals(sums, derive_lines(sums.settlement, ZERO, Terms((), (), 2)))
+
+
+VAT = DerivedLine(DerivedType.TAX, "VAT", Decimal("0.63"), Decimal("0.06"), Decimal("10.5"))
 
 
 def lines(*pairs: tuple[str | None, str]) -> CustomerDigests:
@@ -22,8 +28,9 @@ def lines(*pairs: tuple[str | None, str]) -> CustomerDigests:
 
 
 def digest(previous: str = "", number: int = 1, **parts: object) -> str:
-    values = {"totals": totals(), "lines": lines(("a", "1"), (None, "2"))} | parts
-    return version_digest(previous, ("prt_1", "2026-02", number), **values)  # type: ignore[arg-type]
+    header = ("prt_1", "2026-02", number)
+    values = {"totals": totals(), "derived": (), "lines": lines(("a", "1"), (None, "2"))} | parts
+    return version_digest(previous, Said(header, **values))  # type: ignore[arg-type]
 
 
 def test_digest_does_not_depend_on_how_an_amount_was_written_or_customers_came() -> None:
@@ -40,8 +47,12 @@ def test_digest_changes_with_anything_that_is_said() -> None:
         digest(lines=lines(("b", "1"), (None, "2"))),
         digest(lines=lines(("a", "1"), ("a", "2"))),
         digest(lines=lines(("a", "12"))),
+        digest(derived=[VAT]),
+        digest(derived=[replace(VAT, name="GST")]),
+        digest(derived=[replace(VAT, rate=Decimal("0.07"))]),
+        digest(derived=[replace(VAT, amount=Decimal("0.62"))]),
     }
-    assert len(others) == 7
+    assert len(others) == 11
     assert digest() not in others
 
 

@@ -275,9 +275,9 @@ def test_a_description_may_have_lines() -> None:
 
 def test_checksum_is_over_the_fields_as_documented() -> None:
     charge = a_charge(ResourceId="NULL")
-    fields = ["1000", "Sun Bird", "2000", "Atlas Nimbus", "USD"]
+    fields = ["2000", "USD"]
     fields += ["Usage", "CLOUD", "Queue Service", "cn-north-4", "PAY_PER_USE"]
-    fields += ["2026-03", "2026-03-07T12:00:00+00:00", "2026-03-07T13:00:00+00:00"]
+    fields += ["2026-03-07T12:00:00.000000Z", "2026-03-07T13:00:00.000000Z"]
     fields += ["EXPENDITURE", "", "", "", "$0.01 per request", "1250", "Requests", "15", "12.5"]
     digest = blake2b("\0".join(fields).encode(), digest_size=5).digest()
     assert charge.checksum == int.from_bytes(digest, "big")

@@ -22,7 +22,7 @@ def code_of(link: Link, signature: str, *, secret: str = SECRET, now: datetime =
 
 
 def test_path_holds_until_its_second_is_over() -> None:
-    path = download_path(1, 12, secret=SECRET, expires=NOW + timedelta(hours=1))
+    path = download_path(1, "exp_12", secret=SECRET, expires=NOW + timedelta(hours=1))
     address = urlsplit(path)
     query = {name: value for name, [value] in parse_qs(address.query, strict_parsing=True).items()}
     assert address.path == "/downloads/exp_12"

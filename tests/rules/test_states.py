@@ -25,6 +25,15 @@ POSSIBLE = {
     ("CONFIRMED", "CORRECT"): "CONFIRMED",
 }
 
+DISPUTE_VERBS = {BillVerb.ACCEPT, BillVerb.REJECT, BillVerb.WITHDRAW}
+CODES = {
+    (BillStatus.ISSUED, True): ErrorCode.NO_OPEN_DISPUTE,
+    (BillStatus.ISSUED, False): ErrorCode.BILL_NOT_CONFIRMED,
+    (BillStatus.DISPUTED, False): ErrorCode.OPEN_DISPUTE,
+    (BillStatus.CONFIRMED, True): ErrorCode.NO_OPEN_DISPUTE,
+    (BillStatus.CONFIRMED, False): ErrorCode.BILL_CONFIRMED,
+}
+
 
 @pytest.mark.parametrize(("status", "verb"), list(itertools.product(BillStatus, BillVerb)))
 def test_move_is_in_the_table_or_refused(status: BillStatus, verb: BillVerb) -> None:
@@ -34,7 +43,7 @@ def test_move_is_in_the_table_or_refused(status: BillStatus, verb: BillVerb) -> 
         return
     with pytest.raises(Conflict) as refused:
         bill_move(status, verb)
-    assert refused.value.code is ErrorCode.INVALID_STATE
+    assert refused.value.code is CODES[status, verb in DISPUTE_VERBS]
     allowed = [v for s, v in POSSIBLE if s == status]
     assert refused.value.message.endswith(f"possible: {', '.join(allowed)}.")
 

@@ -151,7 +151,7 @@ async def carry_over(scene: Scene, confirmed: Book) -> None:
     scene.at("2026-03-07 10:00")
     await scene.post("too-late", [FEBRUARY | {"BilledCost": "5.000000000000000001"}])
     await scene.post("march", [{"BilledCost": "7"}])
-    assert await scene.work() == ["ESTIMATE"]
+    assert await scene.work() == ["ESTIMATE", "WRITE_INVOICE"]
     scene.at("2026-04-05 01:00")
     assert await scene.work() == ["ISSUE_BILLS"]
     now = await books(scene)

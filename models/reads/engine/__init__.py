@@ -14,5 +14,6 @@ objects costs more than its database work ten times over. So nothing is resolved
 
 A field that needs Python (a signed link) sends its ingredients as JSON and names a function; the
 plan then parses its own answer, lets the functions replace what they own, and writes it again.
+Where whole objects come from Python (a reconciliation), `made` cuts them to what was asked.
 Plans without such a field pass the database's bytes through untouched.
 """

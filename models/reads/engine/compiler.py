@@ -13,6 +13,7 @@ from models.reads.engine.json_sql import (
     quoted,
     truth,
 )
+from models.reads.engine.made import finish_made, taken
 from models.reads.engine.picks import Argument, Constant, Pick
 from models.reads.engine.plans import Finisher, Plan, Recipe, Request
 from models.reads.engine.shapes import (
@@ -22,6 +23,7 @@ from models.reads.engine.shapes import (
     Flag,
     Given,
     Instant,
+    Made,
     Many,
     Number,
     One,
@@ -65,6 +67,12 @@ class Compiler:
             "sum": Spoken(dialect.sum),
             "sum_if": Spoken(dialect.sum),
             "minus": Spoken(dialect.minus),
+            "plus": Spoken(dialect.plus),
+            "running_sum": Spoken(dialect.running_sum),
+            "instant_in": Spoken(dialect.instant_in),
+            "by_size": Spoken(dialect.by_size),
+            "json": Spoken(dialect.json_text),
+            "joined": Spoken(dialect.joined),
             "zero": dialect.zero,
             "bytewise": dialect.bytewise,
         }
@@ -122,13 +130,17 @@ class Compiler:
                 return self.object(self.shapes[name], alias, pick.picks, path)
             case One() | Many():
                 return self._rows(source, alias, pick, path)
-            case Connection():
-                return pages.connection_json(self, source, alias, (pick, path))
+            case Connection(needs=needs):
+                is_hidden = needs is not None and not self._principal.may(needs)
+                asked = (pick, path)
+                return "'null'" if is_hidden else pages.connection_json(self, source, alias, asked)
             case Amount():
                 return self._money(source, alias, pick)
             case Python(sql=sql, finish=finish):
                 self._finishers.append(Finisher(path, finish))
                 return self.text(sql, t=alias)
+            case Made():
+                return self._made(source, alias, pick, path)
         return self._scalar(source, self.text(getattr(source, "sql", ""), t=alias), alias)
 
     def _scalar(self, source: Source, sql: str, alias: str) -> str:
@@ -172,12 +184,28 @@ class Compiler:
             return text
         return f"CASE WHEN {amount} IS NULL THEN 'null' ELSE {text} END"
 
+    def _made(self, source: Made, alias: str, pick: Pick, path: Path) -> str:
+        recipes = taken(source, pick)
+        shape = self.shapes[source.shape]
+        finish = finish_made(source.make, shape, self.shapes, pick, recipes)
+        self._finishers.append(Finisher(path, finish))
+        return or_null(self.text(source.sql, t=alias, **self.taken(source.sql, recipes)))
+
+    def taken(self, template: str, recipes: Mapping[str, Recipe]) -> dict[str, str]:
+        """Placeholders for those arguments that the template names."""
+        return {
+            name: self.bind(recipe) for name, recipe in recipes.items() if f"{{{name}}}" in template
+        }
+
     def _rows(self, source: One | Many, alias: str, pick: Pick, path: Path) -> str:
         shape, child = self.shapes[source.shape], self.alias()
         is_list = isinstance(source, Many)
         body = self.object(shape, child, pick.picks, (*path, "*") if is_list else path)
-        rows = self.text(shape.source, t=child, p=alias)
-        where = self.text(source.where, t=alias, c=child)
+        arguments: dict[str, str] = {}
+        if isinstance(source, One):
+            arguments = self.taken(shape.source + source.where, taken(source, pick))
+        rows = self.text(shape.source, t=child, p=alias, **arguments)
+        where = self.text(source.where, t=alias, c=child, **arguments)
         if isinstance(source, One):
             return or_null(f"(SELECT {body} FROM {rows} WHERE {where})")
         order = self.text(source.order, c=child)
@@ -205,5 +233,6 @@ def compile_row(compiler: Compiler, root: Root, pick: Pick) -> Plan:
             conditions.append(compiler.text(rule.sql, c=alias, v=value))
     if shape.tenant:
         conditions.append(compiler.scope(shape, alias))
-    rows = compiler.text(shape.source, t=alias, p="")
+    arguments = compiler.taken(shape.source, taken(root, pick))
+    rows = compiler.text(shape.source, t=alias, p="", **arguments)
     return compiler.plan(f"SELECT {body} FROM {rows} WHERE {' AND '.join(conditions)}")

@@ -2,9 +2,11 @@
 
 import binascii
 from collections.abc import Sequence
+from datetime import datetime
 
 from models.reads.engine.shapes import Key
 from models.rules.errors import ErrorCode, InvalidInput
+from models.rules.months import INSTANT_TEXT
 
 MAX_CURSOR = 2000
 _LARGEST = 2**63 - 1
@@ -29,6 +31,15 @@ def _value(part: str, key: Key) -> int | str:
         if "\x00" in part:
             raise ValueError(part)
         return part
+    if key.kind == "instant":
+        return _instant(part)
     if not (part.isascii() and part.isdigit()) or int(part) > _LARGEST:
         raise ValueError(part)
     return int(part)
+
+
+def _instant(part: str) -> str:
+    """Checked here, as a database that must cast another text fails."""
+    if datetime.strptime(part, INSTANT_TEXT).strftime(INSTANT_TEXT) != part:  # noqa: DTZ007
+        raise ValueError(part)
+    return part

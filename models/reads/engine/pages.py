@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from models.reads.engine.cursors import read_cursor
 from models.reads.engine.json_sql import constant, json_list, json_object, or_null, quoted, truth
 from models.reads.engine.picks import Argument, Constant, Pick
-from models.reads.engine.plans import Plan, Recipe
+from models.reads.engine.plans import Plan
 from models.reads.engine.shapes import Connection, Filter, Key, Path, Root, Shape, argument_recipe
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ class Page:
     where: str
     after: str
     keys: tuple[str, ...]
+    cursor: str
     is_descending: bool
     limit: str
 
@@ -87,6 +88,7 @@ def _page(compiler: Compiler, source: Connection, place: Place, pick: Pick) -> P
         where=place.where if is_inside else place.where + filters,
         after=_after(compiler, source, pick.argument("after"), place.alias),
         keys=_columns(compiler, source, place.alias),
+        cursor=_cursor(compiler, source.keys, place.alias),
         is_descending=source.is_descending,
         limit=compiler.bind_argument(pick.argument("first") or DEFAULT_PAGE),
     )
@@ -109,13 +111,17 @@ def _after(compiler: Compiler, source: Connection, argument: Argument | None, ch
     sign = "<" if source.is_descending else ">"
     columns = ", ".join(_columns(compiler, source, child))
     bound = ", ".join(
-        compiler.bind(_cursor_part(argument, source.keys, i)) for i in range(len(source.keys))
+        _bound_key(compiler, argument, source.keys, i) for i in range(len(source.keys))
     )
     return f" AND ({columns}) {sign} ({bound})"
 
 
-def _cursor_part(argument: Argument, keys: tuple[Key, ...], index: int) -> Recipe:
-    return argument_recipe(argument, lambda text: read_cursor(text, keys)[index])
+def _bound_key(compiler: Compiler, argument: Argument, keys: tuple[Key, ...], index: int) -> str:
+    parameter = compiler.bind(
+        argument_recipe(argument, lambda text: read_cursor(text, keys)[index])
+    )
+    is_instant = keys[index].kind == "instant"
+    return compiler.dialect.instant(parameter) if is_instant else parameter
 
 
 def _connection(compiler: Compiler, page: Page, asked: tuple[Pick, Path]) -> str:
@@ -136,7 +142,7 @@ def _part(compiler: Compiler, page: Page, part: Pick, path: Path) -> str:
         case "totalCount":
             return f"(SELECT CAST(count(*) AS TEXT) FROM {page.rows} WHERE {page.where})"
         case "pageInfo":
-            return json_object((p.key, _page_info(compiler, page, p.name)) for p in part.picks)
+            return json_object((p.key, _page_info(page, p.name)) for p in part.picks)
     return constant(f"{page.shape.type_name}Connection")
 
 
@@ -146,18 +152,23 @@ def _edge(compiler: Compiler, page: Page, edge: Pick, path: Path) -> str:
             case "node":
                 return compiler.object(page.shape, page.alias, part.picks, (*path, part.key))
             case "cursor":
-                return quoted(_cursor(compiler, page))
+                return quoted(page.cursor)
         return constant(f"{page.shape.type_name}Edge")
 
     return json_object((part.key, member(part)) for part in edge.picks)
 
 
-def _cursor(compiler: Compiler, page: Page) -> str:
-    columns = " || '|' || ".join(f"CAST({key} AS TEXT)" for key in page.keys)
-    return compiler.dialect.hex(columns)
+def _cursor(compiler: Compiler, keys: tuple[Key, ...], child: str) -> str:
+    def text(key: Key) -> str:
+        column = compiler.text(key.sql, c=child)
+        if key.kind == "instant":
+            return compiler.dialect.instant_text(column)
+        return f"CAST({column} AS TEXT)"
+
+    return compiler.dialect.hex(" || '|' || ".join(map(text, keys)))
 
 
-def _page_info(compiler: Compiler, page: Page, name: str) -> str:
+def _page_info(page: Page, name: str) -> str:
     match name:
         case "hasNextPage":
             beyond = f"{page.select('1')} + 1"
@@ -165,13 +176,13 @@ def _page_info(compiler: Compiler, page: Page, name: str) -> str:
         case "hasPreviousPage":
             return "'true'" if page.after else "'false'"
         case "startCursor":
-            return _end_cursor(compiler, page, "ASC")
+            return _end_cursor(page, "ASC")
         case "endCursor":
-            return _end_cursor(compiler, page, "DESC")
+            return _end_cursor(page, "DESC")
     return constant("PageInfo")
 
 
-def _end_cursor(compiler: Compiler, page: Page, way: str) -> str:
-    numbered = f"{_cursor(compiler, page)} AS k, row_number() OVER (ORDER BY {page.ordered()}) AS r"
+def _end_cursor(page: Page, way: str) -> str:
+    numbered = f"{page.cursor} AS k, row_number() OVER (ORDER BY {page.ordered()}) AS r"
     rows = page.select(numbered)
     return or_null(quoted(f"(SELECT k FROM ({rows}) q ORDER BY r {way} LIMIT 1)"))

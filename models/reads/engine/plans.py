@@ -17,11 +17,13 @@ class Request:
     principal: Principal
     variables: Mapping[str, Any]
     now: str  # RFC 3339 UTC, for comparisons inside SQL
-    link: Callable[[int, int], str]  # a signed download link for (partner id, export id)
+    link: Callable[[int, str], str]  # a signed download link for (partner id, what it leads to)
+    lag_days: int  # after how many days a day's usage is delivered (R49)
 
 
 Recipe: TypeAlias = Callable[[Request], Any]
 Finish: TypeAlias = Callable[[Request, Any], Any]
+Make: TypeAlias = Callable[[Request, Any, Mapping[str, Any]], Any]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,13 @@
 SQL fragments are templates: `{t}` is the alias of the row at hand, `{c}` that of a child row, `{p}`
 that of the parent row. A source that joins tables names them with suffixes: `bills {t} JOIN
 bill_versions {t}v ON …`. Where the databases differ: `{sum[x]}` is the exact sum of x,
-`{sum_if[x,condition]}` that of some rows, `{minus[x,y]}` a difference, `{zero}` the amount 0, and
-`{bytewise}` follows a text that is ordered by its bytes. `{now}` is the request's time and
-`{own_partner}` the viewer's partner, or NULL. Shapes refer to each other by their type's name.
+`{sum_if[x,condition]}` that of some rows, `{running_sum[x,order]}` that of the rows so far,
+`{plus[x,y]}` and `{minus[x,y]}` are exact, `{zero}` is the amount 0, `{instant_in[x,key]}` is an
+instant of a bound JSON object, `{json[x]}` a text as JSON, `{joined[x]}` the texts of all rows with
+commas between, `{by_size[x]}` orders amounts, signs aside, and `{bytewise}` follows a text that is
+ordered by its bytes.
+`{now}` is the request's time and `{own_partner}` the viewer's partner, or NULL. Arguments that a
+source takes stand there under their names. Shapes refer to each other by their type's name.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,10 +17,10 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from models.reads.engine.picks import Constant, Variable
-from models.reads.engine.plans import Finish, Recipe
+from models.reads.engine.plans import Finish, Make, Recipe
 from models.rules.errors import InvalidInput
 from models.rules.ids import IdPrefix, parse_public_id
-from models.rules.principals import Principal
+from models.rules.principals import Action, Principal
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +107,48 @@ class Embedded:
 
 
 @dataclass(frozen=True, slots=True)
+class Taken:
+    """An argument that a field takes into its templates as `{name}`; NULL when it is not given.
+
+    `recipe` turns the argument's value into what is bound. PostgreSQL may need a CAST around it.
+    Where that depends on several arguments, `of` names them, and `recipe` gets the value of each.
+    """
+
+    recipe: Callable[..., Any] = lambda value: value
+    of: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """An object, or a list of them, that a function makes of ingredients (see `made`).
+
+    `sql` yields the ingredients as JSON text. `make` gets them with the values of the arguments in
+    `takes`, and answers dictionaries keyed by the field names of `shape`, or None.
+    """
+
+    sql: str
+    make: Make
+    shape: str
+    takes: Mapping[str, Taken] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A member of what `Made` made: a plain value, or objects of `shape` (`Money` is one)."""
+
+    shape: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class One:
-    """A row elsewhere, or null; `where` ties {c} to {t}."""
+    """A row elsewhere, or null; `where` ties {c} to {t}.
+
+    The arguments in `takes` are bound in `where` and in the source of the shape.
+    """
 
     shape: str
     where: str
+    takes: Mapping[str, Taken] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +178,7 @@ class Key:
     """One column of a connection's order."""
 
     sql: str
-    kind: Literal["int", "text"] = "int"
+    kind: Literal["int", "text", "instant"] = "int"
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +195,8 @@ class Connection:
     """A Relay connection over rows elsewhere, paged by keyset.
 
     `keys` order the rows, all ascending or all descending, and must be unique together; only the
-    last may hold a `|`. `filters` are by argument name.
+    last may hold a `|`. `filters` are by argument name. Where it `needs` an action, it is null for
+    the roles that may not do that.
     """
 
     shape: str
@@ -162,12 +204,13 @@ class Connection:
     keys: tuple[Key, ...]
     is_descending: bool = False
     filters: Mapping[str, Filter] = field(default_factory=dict)
+    needs: Action | None = None
 
 
 Path: TypeAlias = tuple[str, ...]
 Source: TypeAlias = (
     Text | Word | Number | Flag | Instant | Amount | Quantity | Personal | Given | Python
-    | Embedded | One | Many | Texts | Connection
+    | Embedded | One | Many | Texts | Connection | Made | Item
 )  # fmt: skip
 
 
@@ -187,13 +230,17 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """A field of Query: rows of `shape` that the principal may see."""
+    """A field of Query: rows of `shape` that the principal may see.
+
+    A single row's arguments in `takes` are bound in the source of the shape.
+    """
 
     shape: Shape
     where: str = "TRUE"
     keys: tuple[Key, ...] = ()
     filters: Mapping[str, Filter] = field(default_factory=dict)
     is_descending: bool = False
+    takes: Mapping[str, Taken] = field(default_factory=dict)
 
 
 def identity(prefix: IdPrefix) -> Filter:

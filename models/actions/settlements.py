@@ -1,0 +1,59 @@
+"""What a payment does to its bills when its money is here, and when it is gone again (I6)."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from models.actions.bookings import book_bill
+from models.actions.events import Happening, announce, bill_event
+from models.adapters.database import Tx
+from models.rules.errors import Conflict
+from models.rules.ids import IdPrefix, public_id
+from models.rules.money import EXACT, amount_text
+from models.rules.states import EventType
+from models.tables.bills import Bill, BillVersion
+from models.tables.payments import Payment
+
+
+async def pay_off(tx: Tx, payment: Payment, bill_id: int, part: Decimal, *, now: datetime) -> None:
+    """Count `part` of the payment on a bill, and tell when that is fully paid.
+
+    Raises Conflict when the bill has moved on, which the partner's lock excludes.
+    """
+    bill = await Bill.get(id=bill_id, using_db=tx.client)
+    version = await BillVersion.get(id=bill.version_id, using_db=tx.client)
+    # Already booked, unless the partner's setting was changed after the bill was issued.
+    await book_bill(tx, bill, version, now=now)
+    paid = EXACT.add(bill.paid, part)
+    await _set_paid(tx, bill, paid)
+    if part and paid == version.amount_due:
+        await announce(tx, _paid(bill, version, payment), now=now)
+
+
+async def take_off(tx: Tx, bill_id: int, part: Decimal) -> None:
+    """Count `part` on a bill no more: its outstanding amount grows back."""
+    bill = await Bill.get(id=bill_id, using_db=tx.client)
+    await _set_paid(tx, bill, EXACT.subtract(bill.paid, part))
+
+
+async def _set_paid(tx: Tx, bill: Bill, paid: Decimal) -> None:
+    changed = await tx.execute(
+        "UPDATE bills SET paid = $2 WHERE id = $1 AND paid = $3 AND version = $4",
+        *(bill.id, paid, bill.paid, bill.version),
+    )
+    if not changed:
+        raise Conflict("The bill has moved on; nothing was paid.")
+
+
+def _paid(bill: Bill, version: BillVersion, payment: Payment) -> Happening:
+    told = bill_event(EventType.BILL_PAID, bill, version)
+    told.payload["paymentId"] = public_id(IdPrefix.PAYMENT, payment.id)
+    return told
+
+
+def payment_event(payment: Payment, event_type: EventType, **more: str | None) -> Happening:
+    """What partners are told of a payment itself."""
+    name = public_id(IdPrefix.PAYMENT, payment.id)
+    partner = public_id(IdPrefix.PARTNER, payment.partner_id)
+    money = {"amount": amount_text(payment.amount), "currency": payment.currency}
+    payload = {"paymentId": name, "partnerId": partner, "method": payment.method, **money, **more}
+    return Happening(payment.partner_id, event_type, name, payload)

@@ -1,0 +1,41 @@
+"""Production starts with nothing that was only meant for trying out (rule 22)."""
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from models.adapters.settings import DEVELOPMENT_SECRET, EXAMPLE_VENDOR, Settings
+
+SAFE: dict[str, Any] = {
+    "production": True,
+    "secret": "s" * 32,
+    "oidc_jwks_url": "https://id.example/keys",
+    "oidc_issuer": "https://id.example",
+    "oidc_audience": "bills",
+    "vendor_name": "Cloud Ltd.",
+}
+
+
+def test_production_starts_with_safe_settings() -> None:
+    settings = Settings(**SAFE)
+    assert not settings.has_graphiql
+    assert not settings.has_introspection
+
+
+@pytest.mark.parametrize(
+    ("unsafe", "says"),
+    [
+        ({"secret": DEVELOPMENT_SECRET}, "BILLS_SECRET"),
+        ({"secret": "s" * 31}, "BILLS_SECRET"),
+        ({"oidc_jwks_url": ""}, "BILLS_OIDC_JWKS_URL"),
+        ({"oidc_issuer": ""}, "BILLS_OIDC_ISSUER"),
+        ({"oidc_audience": ""}, "BILLS_OIDC_AUDIENCE"),
+        ({"vendor_name": EXAMPLE_VENDOR}, "BILLS_VENDOR_NAME"),
+        ({"pretend_gateway": True}, "no money would move"),
+    ],
+)
+def test_production_refuses_what_is_unsafe(unsafe: dict[str, Any], says: str) -> None:
+    with pytest.raises(ValidationError, match=says):
+        Settings(**SAFE | unsafe)
+    assert Settings(**SAFE | unsafe | {"production": False})

@@ -1,0 +1,46 @@
+"""Jobs that wait for strangers leave places for the others."""
+
+import asyncio
+
+from jobs.services import Clock, Runner, Services
+from jobs.worker import OUTSIDE_PLACES, Worker
+from models.actions.jobs import ClaimedJob, enqueue
+from models.adapters.database import Database
+from models.rules.jobs import JobKind, NewJob
+from models.tables.jobs import Job
+from tests.jobs.effects import effects, put_in, run, utc_now
+from tests.jobs.test_worker import eventually, services
+
+
+async def test_jobs_that_wait_for_strangers_leave_places_for_others(db: Database) -> None:
+    answered = asyncio.Event()
+
+    async def wait(given: Services, job: ClaimedJob, now: Clock) -> None:
+        await answered.wait()
+        await run(given, job, now)
+
+    for n in range(10):
+        arguments: dict[str, int | str] = {"number": 100 + n, "milliseconds": 0}
+        job = NewJob(JobKind.SEND_WEBHOOK, f"w{n}", arguments, utc_now())
+        await db.transact(enqueue, job, now=utc_now())
+    await put_in(db, *range(6))
+    runners = {JobKind.EXPORT: Runner(run), JobKind.SEND_WEBHOOK: Runner(wait)}
+    worker = Worker(services(db), runners, owner="ann", clock=utc_now)
+    task = asyncio.create_task(worker.run())
+    await eventually(_exports_are_done)
+    assert sorted(await effects()) == list(range(6))
+    running = Job.filter(kind="SEND_WEBHOOK", status="RUNNING")
+    assert await running.count() == OUTSIDE_PLACES
+    answered.set()
+    await eventually(_everything_is_done)
+    worker.stop()
+    await asyncio.wait_for(task, 10)
+    assert len(await effects()) == 16
+
+
+async def _exports_are_done() -> bool:
+    return not await Job.filter(kind="EXPORT").exclude(status="DONE").exists()
+
+
+async def _everything_is_done() -> bool:
+    return not await Job.exclude(status="DONE").exists()
