@@ -1,7 +1,8 @@
 """What a request carries through execution."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
@@ -20,7 +21,10 @@ Ring: TypeAlias = Callable[[int], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """One request: who asks, when, and the parts of the house that answer."""
+    """One request: who asks, when, and the parts of the house that answer.
+
+    `is_listening` is set once a subscription hears of every change to come.
+    """
 
     db: Database
     settings: Settings
@@ -29,6 +33,7 @@ class Context:
     ring: Ring
     changes: Changes
     clock: Callable[[], datetime]
+    is_listening: asyncio.Event = field(default_factory=asyncio.Event)
 
     def at_present(self) -> "Context":
         """The same request, asked again now."""

@@ -62,7 +62,8 @@ class Endpoint:
         context = self.context(principal=principal, now=now)
         if self._is_streamed(request, asked):
             refused = until_refused(bearer_token(request), self.verifier, self.clock)
-            return EventStream(answers(self.executor, asked, context), refused)
+            bodies = answers(self.executor, asked, context)
+            return EventStream(bodies, refused, context.is_listening)
         answer = await self.executor.answer(asked.query, Asked.of(asked), context)
         failed = 400 if media_type == GRAPHQL_JSON else 200
         return answer.body, 200 if answer.has_run else failed

@@ -39,13 +39,23 @@ def accepts_only_events(accept: str) -> bool:
 
 
 class EventStream(Response):
-    """A response that sends `bodies` as they come, until `refused` says that the token is out."""
+    """A response that sends `bodies` as they come, until `refused` says that the token is out.
 
-    def __init__(self, bodies: Bodies, refused: Coroutine[Any, Any, Unauthenticated]) -> None:
+    It begins when `is_listening` is set, or there is something to send: a client that has the
+    headers hears of every change from then on.
+    """
+
+    def __init__(
+        self,
+        bodies: Bodies,
+        refused: Coroutine[Any, Any, Unauthenticated],
+        is_listening: asyncio.Event,
+    ) -> None:
         super().__init__(headers={**SSE.headers, "Cache-Control": "no-store, no-transform"})
         del self.headers["Content-Length"]
         self._bodies = bodies
         self._refused = refused
+        self._is_listening = is_listening
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send until there is nothing more to send, or nobody to send it to."""
@@ -58,19 +68,26 @@ class EventStream(Response):
 
     async def _send(self, send: Send, refusal: Refusal) -> None:
         start = {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
-        await send(start)
-        async with aclosing(_chunks(self._bodies, refusal)) as chunks:
+        async with aclosing(_chunks(self._bodies, refusal, self._is_listening)) as chunks:
+            await anext(chunks)
+            await send(start)
             async for chunk in chunks:
                 part = {"type": "http.response.body", "body": chunk.encode(), "more_body": True}
                 await send(part)
         await send({"type": "http.response.body", "body": b""})
 
 
-async def _chunks(bodies: Bodies, refusal: Refusal) -> AsyncGenerator[str, None]:
-    """Events, a comment whenever there was none for a while, and a last word."""
+async def _chunks(
+    bodies: Bodies, refusal: Refusal, is_listening: asyncio.Event
+) -> AsyncGenerator[str, None]:
+    """Nothing, once it begins; events, a comment when there was none for a while, a last word."""
     async with aclosing(bodies):
         body = asyncio.ensure_future(anext(bodies))
+        listening = asyncio.ensure_future(is_listening.wait())
         try:
+            first = {body, listening, refusal}
+            await asyncio.wait(first, return_when=asyncio.FIRST_COMPLETED)
+            yield ""
             while not refusal.done():
                 await asyncio.wait(
                     {body, refusal}, timeout=PING_SECONDS, return_when=asyncio.FIRST_COMPLETED
@@ -87,7 +104,8 @@ async def _chunks(bodies: Bodies, refusal: Refusal) -> AsyncGenerator[str, None]
             yield _errors(end)
         finally:
             body.cancel()
-            await asyncio.gather(body, return_exceptions=True)
+            listening.cancel()
+            await asyncio.gather(body, listening, return_exceptions=True)
     yield SSE.encode_complete()
 
 

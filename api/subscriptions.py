@@ -40,6 +40,7 @@ class Subscription:
             yield None
             return
         async with context.changes.of_export(number, context.principal) as changes:
+            context.is_listening.set()
             while True:
                 # Read before the export itself is: what is shown is then at least as new.
                 status = await _export_status(context, number)
@@ -62,6 +63,7 @@ class Subscription:
             yield None
             return
         async with context.changes.of_bills(number, context.principal) as changes:
+            context.is_listening.set()
             while True:
                 bill_id = await changes.next()
                 if not await _sees(context, number):

@@ -1,8 +1,8 @@
 import { createElement as h, useEffect, useMemo, useState } from 'react';
 import { createRoot } from 'react-dom/client';
-import { createGraphiQLFetcher } from '@graphiql/toolkit';
 import { GraphiQL, HISTORY_PLUGIN } from 'graphiql';
 import { examplesPlugin } from './examples.js';
+import { fetcherFor } from './fetcher.js';
 import { Header } from './header.js';
 import { storage } from './storage.js';
 import { takeTokenFromAddress } from './token.js';
@@ -19,15 +19,7 @@ function Page({ defaultQuery, examples }) {
     return () => removeEventListener('hashchange', take);
   }, []);
   // A new fetcher makes GraphiQL read the schema again, as the new principal.
-  const fetcher = useMemo(
-    () =>
-      createGraphiQLFetcher({
-        url: '/graphql',
-        headers: token ? { Authorization: `Bearer ${token}` } : {},
-        enableIncrementalDelivery: false,
-      }),
-    [token],
-  );
+  const fetcher = useMemo(() => fetcherFor(token), [token]);
   const plugins = useMemo(() => [examples, HISTORY_PLUGIN], [examples]);
   return h(
     'div',

@@ -75,7 +75,8 @@ async def test_message_that_is_not_taken_is_sent_again_under_the_same_id(
     response: int | None,
     failure: str,
 ) -> None:
-    monkeypatch.setattr(outgoing, "CALL_SECONDS", 0.3)
+    if response is None:
+        monkeypatch.setattr(outgoing, "CALL_SECONDS", 0.3)
     partner = await a_partner(db)
     async with a_receiver(answer, status(200)) as receiver:
         endpoint = await an_endpoint(db, partner, receiver.url)

@@ -1,6 +1,7 @@
 """GraphiQL on the real application, in a real browser: opened signed in, it shows the bills."""
 
 import asyncio
+import json
 import os
 import socket
 import subprocess
@@ -9,7 +10,8 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from urllib.request import urlopen
+from typing import Any
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -55,10 +57,15 @@ def _wait_for(url: str) -> None:
     pytest.fail(f"{url} does not answer")
 
 
-def test_explorer_shows_the_partners_bills(server: str) -> None:
+@pytest.fixture
+def token() -> str:
+    """The token of the partner's finance team."""
     who = Principal("ann", Role.PARTNER_FINANCE, 1)
     lifetime = timedelta(hours=1)
-    token = mint(who, secret=DEVELOPMENT_SECRET, now=datetime.now(UTC), lifetime=lifetime)
+    return mint(who, secret=DEVELOPMENT_SECRET, now=datetime.now(UTC), lifetime=lifetime)
+
+
+def test_explorer_shows_the_partners_bills(server: str, token: str) -> None:
     with a_browser() as browser:
         explorer = Explorer(browser.new_page(), server)
         explorer.open(f"#token={token}")
@@ -68,3 +75,27 @@ def test_explorer_shows_the_partners_bills(server: str) -> None:
         assert explorer.complaints == []
         assert explorer.origins() == {server.removeprefix("http://")}
         assert token not in explorer.stored()
+
+
+def test_explorer_follows_a_subscription(server: str, token: str) -> None:
+    with a_browser() as browser:
+        explorer = Explorer(browser.new_page(), server)
+        explorer.page.set_default_timeout(30_000)
+        explorer.open(f"#token={token}")
+        explorer.type_query("subscription { billChanged { cycle status")
+        explorer.page.click("#token")  # which takes the list of suggestions off the button
+        with explorer.page.expect_response(f"{server}/graphql"):
+            explorer.page.click(".graphiql-execute-button")
+        shown = ask(server, token, '{ bill(id: "bil_1") { version digest } }')["bill"]
+        confirm = f'billId: "bil_1", version: {shown["version"]}, digest: "{shown["digest"]}"'
+        ask(server, token, "mutation { confirmBill(input: {" + confirm + "}) { bill { id } } }")
+        explorer.page.wait_for_selector(".result-window .view-line >> text=/CONFIRMED/")
+        assert explorer.complaints == []
+
+
+def ask(server: str, token: str, query: str) -> Any:
+    """The data of an answer, asked for outside of the browser."""
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    body = json.dumps({"query": query}).encode()
+    with urlopen(Request(f"{server}/graphql", body, headers), timeout=10) as answer:
+        return json.load(answer)["data"]
