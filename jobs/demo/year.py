@@ -31,10 +31,12 @@ from models.rules.states import AdjustmentReason
 from models.tables.bills import Bill, BillVersion
 from models.tables.partners import Partner
 
+UTC_ZONE = billing_zone("UTC")
 SALES = Principal("sales.desk", Role.SALES_OPS)
 MANAGER = Principal(CHANNEL_MANAGER, Role.CHANNEL_MANAGER)
 # Bills of this many newest months are not confirmed yet.
 OPEN_MONTHS = 2
+ESTIMATE_DAYS = (6, 11, 16, 21, 26)
 ADDRESSES = (
     Party("云岭数字科技有限公司", "科技路 18 号", "西安", "710075", "CN", "91610131MA6U0EXAMPLE"),
     Party("Nordlicht Systemhaus GmbH", "Beispielweg 7", "Berlin", "10115", "DE", "DE999999999"),
@@ -58,17 +60,16 @@ async def live(year: Year) -> int:
     await _set_terms(year, [partner.id for partner in partners])
     month = year.first
     while month <= newest_due_cycle(year.now, UTC_ZONE):
+        await _estimate(year, month)
         for zone in sorted({partner.time_zone for partner in partners}):
             at = min(issue_window(month, billing_zone(zone)).opens, year.now)
             await generate_due(year.db, now=at + timedelta(minutes=20))
         await _settle(year, partners, month)
         month = month.plus(1)
+    await _estimate(year, month)
     await generate_due(year.db, now=year.now)
     await _open_questions(year, partners)
     return await Bill.all().count()
-
-
-UTC_ZONE = billing_zone("UTC")
 
 
 async def _set_terms(year: Year, partners: list[int]) -> None:
@@ -86,6 +87,15 @@ async def _set_terms(year: Year, partners: list[int]) -> None:
                            (partners[2], Money(Decimal("333.33"), "USD"))):  # fmt: skip
         grant = Grant(partner, "Partner day voucher", worth, days, "demo")
         await year.db.transact(grant_coupon, SALES, grant, now=begin)
+
+
+async def _estimate(year: Year, month: BillingMonth) -> None:
+    """Take the month's estimates on some of its days, as far as they have come."""
+    begin = month.bounds(UTC_ZONE)[0]
+    for day in ESTIMATE_DAYS:
+        at = begin + timedelta(days=day - 1, hours=20)
+        if at < year.now:
+            await generate_due(year.db, now=at)
 
 
 async def _settle(year: Year, partners: list[Partner], month: BillingMonth) -> None:
