@@ -11,6 +11,6 @@ class AvailableAction:
     """A button."""
 
     action: BillAction = field("What could be done.")
-    is_allowed: bool = field("Whether the viewer may do it to the bill as it is now.")
+    allowed: bool = field("Whether the viewer may do it to the bill as it is now.")
     reason_code: ErrorCode | None = field("Why it would be refused; null when it is allowed.")
     reason: str | None = field("The same for people; null when it is allowed.")

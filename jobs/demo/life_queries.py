@@ -7,7 +7,7 @@ query Why {
       bills(first: 3, kind: RESELLER) {
         nodes {
           cycle
-          availableActions { action isAllowed reasonCode }
+          availableActions { action allowed reasonCode }
           explain(amount: AMOUNT_DUE, first: 3) {
             reason
             amount { display currency }

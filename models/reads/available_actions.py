@@ -61,7 +61,7 @@ def _action(available: AvailableAction) -> dict[str, Any]:
     refusal = available.refusal
     return {
         "action": available.action.value,
-        "isAllowed": refusal is None,
+        "allowed": refusal is None,
         "reasonCode": refusal.code.value if refusal else None,
         "reason": refusal.message if refusal else None,
     }
@@ -70,7 +70,7 @@ def _action(available: AvailableAction) -> dict[str, Any]:
 AVAILABLE_ACTION = Shape(
     "AvailableAction",
     "",
-    {"action": Item(), "isAllowed": Item(), "reasonCode": Item(), "reason": Item()},
+    {"action": Item(), "allowed": Item(), "reasonCode": Item(), "reason": Item()},
 )
 
 OF_BILL = Made(_FACTS, _actions, "AvailableAction")

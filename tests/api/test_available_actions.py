@@ -31,7 +31,7 @@ from tests.api.client import Client
 
 QUERY = """query Buttons($id: ID!) { bill(id: $id) {
   status paymentStatus invoice { downloadUrl }
-  availableActions { action isAllowed reasonCode reason } } }"""
+  availableActions { action allowed reasonCode reason } } }"""
 
 
 class Undone(Exception):
@@ -171,7 +171,7 @@ async def test_actions_are_allowed_and_refused_as_by_the_verbs(
         assert found == expected, (state, role)
         assert list(found) == list(BillAction)
         for each in answer["availableActions"]:
-            assert each["isAllowed"] is (each["reasonCode"] is None) is (each["reason"] is None)
+            assert each["allowed"] is (each["reasonCode"] is None) is (each["reason"] is None)
         has_link = bool(answer["invoice"] and answer["invoice"]["downloadUrl"])
         assert has_link is (found["DOWNLOAD_INVOICE"] is None)
     assert await everything() == before
@@ -185,7 +185,7 @@ async def test_actions_follow_the_partner_setting(api: Client, db: Database) -> 
     async def pay_button() -> tuple[bool, str | None]:
         shown_bill = (await api.ask(QUERY, {"id": f"bil_{bill}"}))["bill"]
         [pay] = [each for each in shown_bill["availableActions"] if each["action"] == "PAY"]
-        return pay["isAllowed"], pay["reasonCode"]
+        return pay["allowed"], pay["reasonCode"]
 
     assert await pay_button() == (False, "NOT_PAYABLE")
     await Partner.filter(id=channel.partner).update(confirmation_required=False)

@@ -27,7 +27,7 @@ MANAGER = "lin.yue"
 
 _AUDIT = """{ viewer { partner { bills(first: 100) { nodes { id cycle currency
   reconciliation { name isHeld left { amount } right { amount } difference { amount } }
-  availableActions { action isAllowed reasonCode } } } } } }"""
+  availableActions { action allowed reasonCode } } } } } }"""
 _STATEMENT = """query Statement($from: Date!, $to: Date!) { viewer { partner {
   statement(currency: USD, from: $from, to: $to) {
     openingBalance { amount } closingBalance { amount } totalDebits { amount }
