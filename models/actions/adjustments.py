@@ -10,10 +10,10 @@ from models.actions.corrections import correction_chain
 from models.actions.cycles import open_cycle
 from models.actions.idempotency import Request, earlier_result, keyed_request, remember
 from models.actions.locks import lock_partner
+from models.actions.owners import owner_of
 from models.actions.postings import Billable
-from models.actions.shown import ShownVersion, bill_as_shown, bill_owner
+from models.actions.shown import ShownVersion, bill_as_shown
 from models.adapters.database import Tx
-from models.reads.scope import partner_scope
 from models.rules.corrections import (
     LONGEST_DESCRIPTION,
     REVERSIBLE,
@@ -21,7 +21,7 @@ from models.rules.corrections import (
     require_given_reason,
     require_room,
 )
-from models.rules.errors import Conflict, ErrorCode, InvalidInput, NotFound
+from models.rules.errors import Conflict, ErrorCode, InvalidInput
 from models.rules.money import EXACT, Money
 from models.rules.payments import money_text
 from models.rules.principals import Action, Principal
@@ -58,7 +58,7 @@ async def adjust_bill(
     OPEN_DISPUTE, CURRENCY_MISMATCH, CORRECTION_EXCEEDS_ORIGINAL, IDEMPOTENCY_CONFLICT.
     """
     principal.require(Action.ADJUST_BILL)
-    partner_id = await bill_owner(tx, principal, order.shown.bill_id)
+    partner_id = await owner_of(tx, principal, "bill", order.shown.bill_id)
     request = _request(partner_id, order)
     await lock_partner(tx, partner_id)
     earlier = await earlier_result(tx, request)
@@ -120,7 +120,7 @@ async def reverse_adjustment(
     CORRECTION_EXCEEDS_ORIGINAL (a part was corrected already), IDEMPOTENCY_CONFLICT.
     """
     principal.require(Action.ADJUST_BILL)
-    partner_id = await _charge_owner(tx, principal, order.charge_id)
+    partner_id = await owner_of(tx, principal, "charge", order.charge_id)
     body = (order.charge_id, order.description)
     request = keyed_request(partner_id, "reverseAdjustment", order.idempotency_key, *body)
     await lock_partner(tx, partner_id)
@@ -131,18 +131,6 @@ async def reverse_adjustment(
     await record_adjustment(tx, principal, reversal.id, "REVERSE_ADJUSTMENT", now=now)
     await remember(tx, request, reversal.id, now=now)
     return int(reversal.id)
-
-
-async def _charge_owner(tx: Tx, principal: Principal, charge_id: int) -> int:
-    scope = partner_scope(principal, "partner_id", 2)
-    row = await tx.fetch_one(
-        f"SELECT partner_id FROM charges WHERE id = $1 AND {scope.condition}",
-        charge_id,
-        *scope.values,
-    )
-    if row is None:
-        raise NotFound("There is no such charge.", path=("chargeId",))
-    return int(row["partner_id"])
 
 
 async def _reverse(tx: Tx, order: ReversalOrder, request: Request, *, now: datetime) -> Charge:

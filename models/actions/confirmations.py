@@ -7,8 +7,9 @@ from models.actions.bookings import book_bill
 from models.actions.cycles import move_later_charges
 from models.actions.events import announce, bill_event
 from models.actions.locks import lock_partner
+from models.actions.owners import owner_of
 from models.actions.postings import Billable
-from models.actions.shown import ShownVersion, bill_as_shown, bill_owner
+from models.actions.shown import ShownVersion, bill_as_shown
 from models.adapters.database import Tx
 from models.rules.errors import Conflict, ErrorCode
 from models.rules.ids import IdPrefix, public_id
@@ -24,7 +25,7 @@ async def confirm_bill(tx: Tx, principal: Principal, shown: ShownVersion, *, now
     not yours), Conflict: STALE_VERSION with what is current, OPEN_DISPUTE.
     """
     principal.require(Action.CONFIRM_BILL)
-    await lock_partner(tx, await bill_owner(tx, principal, shown.bill_id))
+    await lock_partner(tx, await owner_of(tx, principal, "bill", shown.bill_id))
     bill, version = await bill_as_shown(tx, shown)
     status = BillStatus(bill.status)
     if status is BillStatus.CONFIRMED:

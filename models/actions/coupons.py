@@ -8,6 +8,7 @@ from models.actions.bills import renew_bill, would_owe
 from models.actions.cycles import newest_posting
 from models.actions.idempotency import Request, earlier_result, keyed_request, remember
 from models.actions.locks import lock_partner
+from models.actions.owners import owner_of
 from models.actions.postings import Billable
 from models.adapters.currencies import minor_digits, require_currency
 from models.adapters.database import Tx
@@ -95,7 +96,8 @@ async def apply_coupon(
     comes to nothing on this bill, AMOUNT_EXCEEDS_OUTSTANDING when more is paid than would be due.
     """
     principal.require(Action.GRANT_COUPON)
-    bill = await _locked_bill(tx, principal, application.bill_id)
+    await lock_partner(tx, await owner_of(tx, principal, "bill", application.bill_id))
+    bill = await Bill.get(id=application.bill_id, using_db=tx.client)
     request = _request(bill.partner_id, application)
     if await earlier_result(tx, request) is not None:
         return
@@ -118,16 +120,6 @@ async def apply_coupon(
 def _request(partner_id: int, application: Application) -> Request:
     body = (application.bill_id, application.coupon_id)
     return keyed_request(partner_id, "applyCoupon", application.idempotency_key, *body)
-
-
-async def _locked_bill(tx: Tx, principal: Principal, bill_id: int) -> Bill:
-    scope = partner_scope(principal, "partner_id", 2)
-    sql = f"SELECT partner_id FROM bills WHERE id = $1 AND {scope.condition}"
-    row = await tx.fetch_one(sql, bill_id, *scope.values)
-    if row is None:
-        raise NotFound("There is no such bill.", path=("billId",))
-    await lock_partner(tx, int(row["partner_id"]))
-    return await Bill.get(id=bill_id, using_db=tx.client)
 
 
 def _require_currency(coupon: Coupon, bill: Bill) -> None:

@@ -11,9 +11,9 @@ from models.actions.audit import Act, record
 from models.actions.events import Happening, announce
 from models.actions.idempotency import Request, earlier_result, keyed_request, remember
 from models.actions.locks import lock_partner
-from models.actions.shown import ShownVersion, bill_as_shown, bill_owner
+from models.actions.owners import owner_of
+from models.actions.shown import ShownVersion, bill_as_shown
 from models.adapters.database import Tx
-from models.reads.scope import partner_scope
 from models.rules.disputes import ENDINGS, require_charges, require_dispute_message
 from models.rules.errors import Conflict, ErrorCode, Forbidden, NotFound
 from models.rules.ids import IdPrefix, public_id
@@ -49,7 +49,7 @@ async def open_dispute(tx: Tx, principal: Principal, order: DisputeOrder, *, now
     """
     principal.require(Action.DISPUTE_BILL)
     charge_ids = require_charges(order.charge_ids)
-    partner_id = await bill_owner(tx, principal, order.shown.bill_id)
+    partner_id = await owner_of(tx, principal, "bill", order.shown.bill_id)
     request = _request(partner_id, order, charge_ids)
     await lock_partner(tx, partner_id)
     earlier = await earlier_result(tx, request)
@@ -113,7 +113,7 @@ async def reply_to_dispute(
     if not (principal.may(Action.DISPUTE_BILL) or principal.may(Action.RESOLVE_DISPUTE)):
         raise Forbidden(f"The role {principal.role} may not reply to a dispute.")
     require_dispute_message(message, "message")
-    await lock_partner(tx, await dispute_owner(tx, principal, dispute_id))
+    await lock_partner(tx, await owner_of(tx, principal, "dispute", dispute_id))
     dispute = await open_one(tx, dispute_id)
     await say(tx, principal, dispute, message, now=now)
     await record_step(tx, principal, dispute, "REPLY_TO_DISPUTE", now=now)
@@ -131,25 +131,12 @@ async def withdraw_dispute(
     principal.require(Action.DISPUTE_BILL)
     if message is not None:
         require_dispute_message(message, "message")
-    await lock_partner(tx, await dispute_owner(tx, principal, dispute_id))
+    await lock_partner(tx, await owner_of(tx, principal, "dispute", dispute_id))
     dispute = await open_one(tx, dispute_id)
     if message is not None:
         await say(tx, principal, dispute, message, now=now)
     await end_dispute(tx, principal, dispute, DisputeStatus.WITHDRAWN, now=now)
     await record_step(tx, principal, dispute, "WITHDRAW_DISPUTE", now=now)
-
-
-async def dispute_owner(tx: Tx, principal: Principal, dispute_id: int) -> int:
-    """The partner of a dispute that the principal may see; raises NotFound."""
-    scope = partner_scope(principal, "partner_id", 2)
-    row = await tx.fetch_one(
-        f"SELECT partner_id FROM disputes WHERE id = $1 AND {scope.condition}",
-        dispute_id,
-        *scope.values,
-    )
-    if row is None:
-        raise NotFound("There is no such dispute.", path=("disputeId",))
-    return int(row["partner_id"])
 
 
 async def open_one(tx: Tx, dispute_id: int) -> Dispute:

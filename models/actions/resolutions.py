@@ -7,7 +7,6 @@ from models.actions.bills import take_up
 from models.actions.changes import post_change, record_adjustment
 from models.actions.disputes import (
     announce_answer,
-    dispute_owner,
     end_dispute,
     open_one,
     record_step,
@@ -15,6 +14,7 @@ from models.actions.disputes import (
 )
 from models.actions.idempotency import Request, earlier_result, keyed_request, remember
 from models.actions.locks import lock_partner
+from models.actions.owners import owner_of
 from models.adapters.database import Tx
 from models.rules.corrections import Change
 from models.rules.disputes import Answer
@@ -46,7 +46,7 @@ async def resolve_dispute(
     CORRECTION_EXCEEDS_ORIGINAL, IDEMPOTENCY_CONFLICT.
     """
     principal.require(Action.RESOLVE_DISPUTE)
-    partner_id = await dispute_owner(tx, principal, order.dispute_id)
+    partner_id = await owner_of(tx, principal, "dispute", order.dispute_id)
     request = _request(partner_id, order)
     await lock_partner(tx, partner_id)
     if await earlier_result(tx, request) is None:

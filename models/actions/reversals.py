@@ -9,12 +9,12 @@ from models.actions.idempotency import earlier_result, keyed_request, remember
 from models.actions.jobs import ClaimedJob, complete, enqueue
 from models.actions.ledger import Transaction, deposit_balance, post
 from models.actions.locks import lock_partner
+from models.actions.owners import owner_of
 from models.actions.settlements import payment_event, take_off
 from models.adapters.database import Database, Tx
 from models.adapters.gateways import Gateway
-from models.reads.scope import partner_scope
 from models.rules.collections import GatewayWord, gateway_key, refund_key
-from models.rules.errors import Conflict, ErrorCode, InvalidInput, NotFound, Unavailable
+from models.rules.errors import Conflict, ErrorCode, InvalidInput, Unavailable
 from models.rules.ids import IdPrefix, public_id
 from models.rules.jobs import JobKind, NewJob
 from models.rules.ledger import Sides, collection_sides, payment_sides, undone
@@ -47,7 +47,7 @@ async def reverse_payment(
     """
     principal.require(Action.REVERSE_PAYMENT)
     reason = _reason(order.reason)
-    partner_id = await _owner(tx, principal, order.payment_id)
+    partner_id = await owner_of(tx, principal, "payment", order.payment_id)
     body = (order.payment_id, reason)
     request = keyed_request(partner_id, "reversePayment", order.idempotency_key, *body)
     await lock_partner(tx, partner_id)
@@ -72,17 +72,6 @@ def _reason(text: str) -> str:
             f"A reason has 1 to {REASON_CHARACTERS} printable characters.", path=("reason",)
         )
     return reason
-
-
-async def _owner(tx: Tx, principal: Principal, payment_id: int) -> int:
-    scope = partner_scope(principal, "partner_id", 2)
-    row = await tx.fetch_one(
-        f"SELECT partner_id FROM payments WHERE id = $1 AND {scope.condition}",
-        *(payment_id, *scope.values),
-    )
-    if row is None:
-        raise NotFound("There is no such payment.", path=("paymentId",))
-    return int(row["partner_id"])
 
 
 def _require_reversible(payment: Payment) -> None:

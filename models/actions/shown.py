@@ -3,11 +3,9 @@
 from dataclasses import dataclass
 
 from models.adapters.database import Tx
-from models.reads.scope import partner_scope
-from models.rules.errors import Conflict, ErrorCode, NotFound
+from models.rules.errors import Conflict, ErrorCode
 from models.rules.money import Money
 from models.rules.payments import money_text
-from models.rules.principals import Principal
 from models.tables.bills import Bill, BillVersion
 
 
@@ -21,17 +19,6 @@ class ShownVersion:
     bill_id: int
     number: int
     digest: str | None
-
-
-async def bill_owner(tx: Tx, principal: Principal, bill_id: int) -> int:
-    """The partner of a bill that the principal may see; raises NotFound."""
-    scope = partner_scope(principal, "partner_id", 2)
-    row = await tx.fetch_one(
-        f"SELECT partner_id FROM bills WHERE id = $1 AND {scope.condition}", bill_id, *scope.values
-    )
-    if row is None:
-        raise NotFound("There is no such bill.", path=("billId",))
-    return int(row["partner_id"])
 
 
 async def bill_as_shown(tx: Tx, shown: ShownVersion) -> tuple[Bill, BillVersion]:

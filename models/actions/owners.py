@@ -1,0 +1,25 @@
+"""Whose a thing is, where the principal may see it: the tenant filter of the verbs (R1)."""
+
+from typing import Literal, TypeAlias
+
+from models.adapters.database import Tx
+from models.reads.scope import partner_scope
+from models.rules.errors import NotFound
+from models.rules.principals import Principal
+
+Owned: TypeAlias = Literal["bill", "charge", "dispute", "payment"]
+
+
+async def owner_of(tx: Tx, principal: Principal, thing: Owned, number: int) -> int:
+    """The partner of the thing with this number.
+
+    Raises NotFound, with the thing's id as the path, when there is none or it is not theirs to see.
+    """
+    scope = partner_scope(principal, "partner_id", 2)
+    row = await tx.fetch_one(
+        f"SELECT partner_id FROM {thing}s WHERE id = $1 AND {scope.condition}",
+        *(number, *scope.values),
+    )
+    if row is None:
+        raise NotFound(f"There is no such {thing}.", path=(f"{thing}Id",))
+    return int(row["partner_id"])
