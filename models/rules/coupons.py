@@ -3,6 +3,7 @@
 from datetime import date
 
 from models.rules.errors import ErrorCode, InvalidInput
+from models.rules.texts import require_description
 
 LONGEST_NAME = 200
 
@@ -12,11 +13,9 @@ def checked_grant(name: str, first: date, last: date) -> str:
 
     Both days are included, so that a coupon may hold for one day.
     """
-    name = name.strip()
-    if not 1 <= len(name) <= LONGEST_NAME or "\x00" in name:
-        raise InvalidInput("A coupon's name has 1 to 200 characters.", path=("name",))
+    require_description(name, LONGEST_NAME, "name")
     if last < first:
         raise InvalidInput(
             f"{last} is before {first}.", ErrorCode.INVALID_RANGE, path=("validUntil",)
         )
-    return name
+    return name.strip()

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from models.rules.derived import IMPORTED_TAX, Tax
 from models.rules.errors import ErrorCode, InvalidInput
+from models.rules.texts import require_description
 
 LONGEST_NAME, MOST_COMPONENTS = 200, 10
 ONE = Decimal(1)
@@ -32,13 +33,8 @@ def checked_taxes(taxes: Sequence[Tax]) -> tuple[Tax, ...]:
 
 
 def _name(name: str, place: int) -> str:
-    name = name.strip()
-    if not 1 <= len(name) <= LONGEST_NAME or "\x00" in name:
-        raise InvalidInput(
-            "A tax component's name has 1 to 200 characters.",
-            path=("components", str(place), "name"),
-        )
-    return name
+    require_description(name, LONGEST_NAME, "components", str(place), "name")
+    return name.strip()
 
 
 def _rate(rate: Decimal, place: int) -> Decimal:
