@@ -29,7 +29,7 @@ from api.payments import Allocation
 from api.planned import field, planned
 from api.reconciliation import BillIdentity
 from api.scalars import CurrencyCode, Cursor, DateTime, Month
-from api.versions import BillVersion, DerivedLine
+from api.versions import BillVersion, DerivedLine, VersionTotals
 
 if TYPE_CHECKING:
     from api.disputes import Dispute
@@ -37,19 +37,9 @@ if TYPE_CHECKING:
 
 
 @strawberry.type(description="The amounts of a bill; each follows from those before it.")
-class BillTotals:
+class BillTotals(VersionTotals):
     """Identities I1 to I6."""
 
-    expenditures: Money = field("E: the sum of expenditures.")
-    refunds: Money = field("R: the sum of refunds, 0 or negative.")
-    adjustments: Money = field("A: the sum of adjustments, of either sign.")
-    settlement: Money = field("E + R + A, exact.")
-    coupons: Money = field("What cash coupons take off, 0 or positive.")
-    rounding: Money = field("What rounding added to settlement less coupons.")
-    tax: Money = field("Tax, rounded.")
-    bill_amount: Money = field("round(settlement − coupons) + tax; negative when refunds outweigh.")
-    amount_due: Money = field("The bill amount, or 0 where that is negative.")
-    credit_amount: Money = field("What a negative bill amount leaves to the partner's credit.")
     paid: Money = field("What was paid and not reversed.")
     outstanding: Money = field("Amount due less what was paid.")
 

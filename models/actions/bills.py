@@ -1,7 +1,6 @@
 """Issuing bills, and issuing them again when charges came late (R4, R5, R10, R17)."""
 
 from datetime import datetime
-from decimal import Decimal
 
 from models.actions.audit import Act, record
 from models.actions.bookings import book_bill
@@ -114,7 +113,7 @@ async def take_up(
     newest = await newest_posting(tx, bill.partner_id, billable)
     if newest <= through:
         return None
-    if bill.paid and await would_owe(tx, bill, newest, now=now) < bill.paid:
+    if await would_owe_less_than_paid(tx, bill, now=now):
         await move_later_charges(tx, bill.partner_id, billable, through_posting=through)
         return None
     return await renew_bill(tx, bill, reason, note=note, now=now)
@@ -125,8 +124,9 @@ async def renew_bill(
 ) -> BillVersion:
     """Make the next version of an issued bill, with every charge it has by now, the current one.
 
-    Called under `lock_partner`. The amount due must not fall below what is paid: ask `would_owe`
-    before. Raises Conflict (BILL_OUT_OF_BALANCE, or that the bill is not ISSUED any more).
+    Called under `lock_partner`. The amount due must not fall below what is paid: ask
+    `would_owe_less_than_paid` before. Raises Conflict (BILL_OUT_OF_BALANCE, or that the bill is not
+    ISSUED any more).
     """
     previous = await BillVersion.get(id=bill.version_id, using_db=tx.client)
     billable = Billable(bill.cycle, bill.kind, bill.currency)
@@ -145,10 +145,15 @@ async def _locked(tx: Tx, bill_id: int) -> Bill:
     return await Bill.get(id=bill_id, using_db=tx.client)
 
 
-async def would_owe(tx: Tx, bill: Bill, through_posting: int, *, now: datetime) -> Decimal:
-    """The amount due on a version of the bill that had the charges up to `through_posting`."""
-    sums = await charge_sums(tx, bill, through_posting=through_posting)
-    return bill_totals(sums, await derived_lines(tx, bill, sums, now=now)).amount_due
+async def would_owe_less_than_paid(tx: Tx, bill: Bill, *, now: datetime) -> bool:
+    """Whether a version of all the charges that the bill has by now would break I6."""
+    if not bill.paid:
+        return False
+    billable = Billable(bill.cycle, bill.kind, bill.currency)
+    newest = await newest_posting(tx, bill.partner_id, billable)
+    sums = await charge_sums(tx, bill, through_posting=newest)
+    totals = bill_totals(sums, await derived_lines(tx, bill, sums, now=now))
+    return totals.amount_due < bill.paid
 
 
 async def _move_on(tx: Tx, bill: Bill, version: BillVersion, *, now: datetime) -> None:

@@ -4,12 +4,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from models.actions.audit import Act, record
-from models.actions.bills import renew_bill, would_owe
-from models.actions.cycles import newest_posting
+from models.actions.bills import renew_bill, would_owe_less_than_paid
 from models.actions.idempotency import Request, earlier_result, keyed_request, remember
 from models.actions.locks import lock_partner
 from models.actions.owners import owner_of
-from models.actions.postings import Billable
 from models.adapters.currencies import minor_digits, require_currency
 from models.adapters.database import Tx
 from models.reads.scope import partner_scope
@@ -132,9 +130,7 @@ def _require_currency(coupon: Coupon, bill: Bill) -> None:
 
 
 async def _require_due_above_paid(tx: Tx, bill: Bill, *, now: datetime) -> None:
-    billable = Billable(bill.cycle, bill.kind, bill.currency)
-    newest = await newest_posting(tx, bill.partner_id, billable)
-    if bill.paid and await would_owe(tx, bill, newest, now=now) < bill.paid:
+    if await would_owe_less_than_paid(tx, bill, now=now):
         raise Conflict(
             "More is paid on this bill than would be due with the coupon.",
             ErrorCode.AMOUNT_EXCEEDS_OUTSTANDING,

@@ -17,6 +17,7 @@ from models.reads.engine.shapes import (
     Quantity,
     Root,
     Shape,
+    Source,
     Text,
     Word,
     identity,
@@ -39,22 +40,24 @@ DERIVED_LINE = Shape(
     },
 )
 
-VERSION_TOTALS = Shape(
-    "VersionTotals",
-    "",
-    {
-        "expenditures": Amount("{t}.expenditures"),
-        "refunds": Amount("{t}.refunds"),
-        "adjustments": Amount("{t}.adjustments"),
-        "settlement": Amount("{t}.settlement"),
-        "coupons": Amount("{t}.coupons"),
-        "rounding": Amount("{t}.rounding"),
-        "tax": Amount("{t}.tax"),
-        "billAmount": Amount("{t}.bill_amount"),
-        "amountDue": Amount("{t}.amount_due"),
-        "creditAmount": Amount("{t}.credit"),
-    },
-)
+
+def version_totals(version: str) -> dict[str, Source]:
+    """The totals of the bill version at that alias."""
+    return {
+        "expenditures": Amount(f"{version}.expenditures"),
+        "refunds": Amount(f"{version}.refunds"),
+        "adjustments": Amount(f"{version}.adjustments"),
+        "settlement": Amount(f"{version}.settlement"),
+        "coupons": Amount(f"{version}.coupons"),
+        "rounding": Amount(f"{version}.rounding"),
+        "tax": Amount(f"{version}.tax"),
+        "billAmount": Amount(f"{version}.bill_amount"),
+        "amountDue": Amount(f"{version}.amount_due"),
+        "creditAmount": Amount(f"{version}.credit"),
+    }
+
+
+VERSION_TOTALS = Shape("VersionTotals", "", version_totals("{t}"))
 
 BILL_VERSION = Shape(
     "BillVersion",
