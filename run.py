@@ -2,8 +2,9 @@
 """Runs any command of the project in an environment of its own, which it makes on first use.
 
 Needs Python 3.11 or newer and nothing else. The environment is `.venv` beside this file, or the
-folder named by BILLS_VENV; it is filled from the hash-locked requirements.lock. Where there is
-npm, what shows GraphiQL builds it as well. Both are done again only when their sources change.
+folder named by BILLS_VENV; it is filled from the hash-locked requirements.lock, and what checks or
+measures adds requirements-dev.lock, which holds the same and more. Where there is npm, what shows
+GraphiQL builds it as well. All of it is done again only when its sources change.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from pathlib import Path
 
 REPO = Path(__file__).resolve().parent
 LOCK = REPO / "requirements.lock"
+DEV_LOCK = REPO / "requirements-dev.lock"
 VENV = Path(os.environ.get("BILLS_VENV") or REPO / ".venv").absolute()
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
@@ -38,6 +40,7 @@ COMMANDS = {
     "register": "take in partners and customers from a file",
     "generate": "estimates and bills that are due",
     "verify": "prove that what is stored is what was billed",
+    "verify-files": "prove that files of exports and deliveries are what they say",
     "jobs": "what was given up, and trying it again",
     "token": "mint a token for development",
     "migrate": "bring the database schema up to date",
@@ -54,6 +57,7 @@ PIP_OPTIONS = (
     *("--no-compile", "--no-deps"),
 )
 SHORT = ("--output-format", "concise")
+WITH_TOOLS = {"test", "bench"}
 MODULES = {"schema": "api.schema", "bench": "bench"}
 # The demo builds the page itself, while it imports.
 WITH_PAGE = {"serve", "test"}
@@ -62,7 +66,7 @@ WITH_PAGE = {"serve", "test"}
 def main(arguments: list[str]) -> int:
     """Prepare what the command needs, then become it."""
     if not arguments or arguments[0] in {"-h", "--help", "help"}:
-        listed = "\n".join(f"  {name:10}{what}" for name, what in COMMANDS.items())
+        listed = "\n".join(f"  {name:13}{what}" for name, what in COMMANDS.items())
         print(f"usage: python3 run.py COMMAND [--help] …\n\n{listed}")
         return 0
     command, *rest = arguments
@@ -71,7 +75,7 @@ def main(arguments: list[str]) -> int:
     building = threading.Thread(target=build_page)
     if command in WITH_PAGE:
         building.start()
-    prepare()
+    prepare(DEV_LOCK if command in WITH_TOOLS else LOCK)
     if command in WITH_PAGE:
         building.join()
     if command == "test":
@@ -94,28 +98,29 @@ def alone(file: Path) -> Iterator[None]:
         yield
 
 
-def prepare() -> None:
+def prepare(lock: Path) -> None:
     """Make the environment, unless it holds what the lock file says."""
     mark = VENV / ".installed"
     with alone(LOCK):
-        if is_marked(mark, locked()):
+        if mark.exists() and locked(lock) in mark.read_text().split():
             return
         say(f"Installing into {VENV} …")
         began = time.monotonic()
-        if not install_with_uv() and not install_with_pip():
+        if not install_with_uv(lock) and not install_with_pip(lock):
             sys.exit("run.py: the environment could not be made; see the messages above.")
-        mark.write_text(locked())
+        held = [lock] if lock is LOCK else [LOCK, lock]
+        mark.write_text("\n".join(map(locked, held)))
         say(f"Installed in {time.monotonic() - began:.0f} s.")
 
 
-def install_with_uv() -> bool:
+def install_with_uv(lock: Path) -> bool:
     """The fast way: with the uv that is there, or with the one of the lock file."""
     uv = shutil.which("uv")
     if uv:
         made = call(uv, "venv", "-q", "--allow-existing", "--python", sys.executable, VENV)
     else:
         uv, made = str(BIN / "uv"), bring_uv()
-    return made and call(uv, "pip", "install", "-q", "--python", PYTHON, *HASHED, LOCK)
+    return made and call(uv, "pip", "install", "-q", "--python", PYTHON, *HASHED, lock)
 
 
 def bring_uv() -> bool:
@@ -124,7 +129,7 @@ def bring_uv() -> bool:
     made = call(sys.executable, "-m", "venv", "--without-pip", VENV)
     if not made:
         return False
-    found = re.search(r"^uv==.*?(?=^\S|\Z)", LOCK.read_text(), re.MULTILINE | re.DOTALL)
+    found = re.search(r"^uv==.*?(?=^\S|\Z)", DEV_LOCK.read_text(), re.MULTILINE | re.DOTALL)
     pinned = VENV / "uv.txt"
     pinned.write_text(found.group() if found else "")
     if call(*base, "install", *PIP_OPTIONS, *HASHED, pinned, hide_errors=True):
@@ -132,10 +137,10 @@ def bring_uv() -> bool:
     return make_venv() and call(PYTHON, "-m", "pip", "install", *PIP_OPTIONS, *HASHED, pinned)
 
 
-def install_with_pip() -> bool:
+def install_with_pip(lock: Path) -> bool:
     """The slow way, which follows whatever pip is set up with on this machine."""
     say("uv cannot install here; pip does it, which takes longer.")
-    return make_venv() and call(PYTHON, "-m", "pip", "install", *PIP_OPTIONS, *HASHED, LOCK)
+    return make_venv() and call(PYTHON, "-m", "pip", "install", *PIP_OPTIONS, *HASHED, lock)
 
 
 def make_venv() -> bool:
@@ -177,9 +182,9 @@ def npm_builds(npm: str) -> bool:
     return True
 
 
-def locked() -> str:
+def locked(lock: Path) -> str:
     """What the environment should hold, and for which Python: a system upgrade may change it."""
-    return digest([LOCK], str(PYTHON.resolve()))
+    return digest([lock], str(PYTHON.resolve()))
 
 
 def digest(files: list[Path], *more: str) -> str:

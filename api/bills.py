@@ -32,6 +32,7 @@ from api.scalars import CurrencyCode, Cursor, DateTime, Month
 from api.versions import BillVersion, DerivedLine, VersionTotals
 
 if TYPE_CHECKING:
+    from api.deliveries import Delivery
     from api.disputes import Dispute
     from api.partners import Partner
 
@@ -184,6 +185,9 @@ class Bill(Node):
     )
     has_payment_in_progress: bool = field(
         "Whether a payment on it is under way; it takes no other until that is settled."
+    )
+    deliveries: list[Annotated[Delivery, strawberry.lazy("api.deliveries")]] = field(
+        "Its files in the partner's bucket: one for a customers' bill that is stored there."
     )
     derived_lines: list[DerivedLine] = field("Coupons, rounding and tax, those of 0 left out.")
     reconciliation: list[BillIdentity] = field(

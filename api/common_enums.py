@@ -52,6 +52,10 @@ describe(
         "READ_AUDIT_TRAIL": "Read the audit trail.",
         "REVERSE_PAYMENT": "Take a payment back.",
         "MANAGE_WEBHOOKS": "Say where the partner is told of events.",
+        "ALLOW_STORAGE": "Allow a partner to have its bills stored in a bucket.",
+        "MANAGE_STORAGE": "Choose the partner's bucket and what is stored there.",
+        "TRIGGER_DELIVERY": "Deliver a file to a partner's bucket now, or again.",
+        "BACKFILL_DELIVERIES": "Deliver what is missing in the partner's bucket.",
         "DISPUTE_BILL": "Question a bill, and take the question back.",
         "RESOLVE_DISPUTE": "Answer a dispute.",
         "ADJUST_BILL": "Adjust a bill, and undo an adjustment.",
@@ -77,7 +81,17 @@ describe(
     },
 )
 
-describe(ExportFormat, "How an exported file is written.", {"CSV": "RFC 4180, UTF-8."})
+describe(
+    ExportFormat,
+    "How an exported file is written.",
+    {
+        "CSV": "RFC 4180, UTF-8.",
+        "JSON_LINES": "One JSON object a line, amounts as strings.",
+        "XLSX": "An Excel workbook.",
+        "PARQUET": "Apache Parquet, amounts as decimals.",
+        "FOCUS_CSV": "CSV in the column set of FOCUS 1.0; its BilledCost adds up to the bill.",
+    },
+)
 
 describe(
     ExportStatus,

@@ -1,9 +1,13 @@
-"""`GET /downloads/exp_12?…`: a finished file for whoever holds a signed link (R39, rule 19)."""
+"""`GET /downloads/exp_12?…`: a finished file for whoever holds a signed link (R39, rule 19).
+
+Where the file store has links of its own, the answer leads to one that soon expires; otherwise it
+is the file.
+"""
 
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
@@ -18,6 +22,9 @@ from models.adapters.settings import Settings
 from models.reads.downloads import Download, Finder, finished_export, finished_invoice
 from models.rules.errors import ErrorCode, Forbidden
 from models.rules.ids import IdPrefix, parse_public_id
+
+# Of a link to the store itself: long enough to follow it, and to go on after a broken connection.
+STORE_LINK_LIFETIME = timedelta(minutes=5)
 
 FINDERS: Mapping[IdPrefix, Finder] = {
     IdPrefix.EXPORT: finished_export,
@@ -36,7 +43,7 @@ def download_routes(
 
 @dataclass(frozen=True, slots=True)
 class Downloads:
-    """Answers with one finished file, whole or in part."""
+    """Answers with one finished file, whole or in part, or with where the store has it."""
 
     db: Database
     files: FileStore
@@ -52,6 +59,9 @@ class Downloads:
         file = await FINDERS[kind](self.db, number, partner_id, now=now)
         if request.method == "HEAD":
             return Response(None, headers=_headers(file) | {"Content-Length": str(file.size)})
+        link = await asyncio.to_thread(self.files.link, file.object_key, STORE_LINK_LIFETIME)
+        if link is not None:
+            return Response(None, 302, PRIVATE | {"Location": link})
         return await self._content(file, request)
 
     async def _content(self, file: Download, request: Request) -> Response:

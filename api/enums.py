@@ -40,6 +40,14 @@ from api.payment_enums import (
     PaymentOutcome,
     PaymentStatus,
 )
+from api.storage_enums import (
+    DeliveryKind,
+    DeliveryStatus,
+    GrantScope,
+    GrantStatus,
+    StorageAction,
+    StorageProvider,
+)
 
 __all__ = [
     "Action",
@@ -52,6 +60,8 @@ __all__ = [
     "CalendarEvent",
     "ChargeType",
     "CreditPolicy",
+    "DeliveryKind",
+    "DeliveryStatus",
     "DerivedType",
     "DisputeResolution",
     "DisputeStatus",
@@ -60,6 +70,8 @@ __all__ = [
     "ExportFormat",
     "ExportStatus",
     "ExportView",
+    "GrantScope",
+    "GrantStatus",
     "InvoiceType",
     "LedgerAccount",
     "LedgerEvent",
@@ -70,6 +82,8 @@ __all__ = [
     "PaymentStatus",
     "RefundReason",
     "Role",
+    "StorageAction",
+    "StorageProvider",
     "VersionReason",
     "VersionStatus",
     "WebhookStatus",

@@ -1,5 +1,6 @@
 """Errors as clients see them: refusals as they are, bugs masked under an id."""
 
+import re
 import uuid
 from typing import Any
 
@@ -10,14 +11,22 @@ from models.rules.errors import BillingError, ErrorCode
 
 log = structlog.get_logger(__name__)
 
+_SECRETS = re.compile("credential|secret", re.IGNORECASE)
+_QUOTED = re.compile(r"\b(?:found|represent)\b.*", re.DOTALL)
+
 
 def visible(error: GraphQLError) -> dict[str, Any]:
     """A document's or variable's error, with its own code where it has one."""
     shown = dict(error.formatted)
     code = _code(error) or ErrorCode.VALIDATION_FAILED.value
-    shown["message"] = str(shown["message"])[:500]
+    shown["message"] = _untold(str(shown["message"]))[:500]
     shown["extensions"] = {"code": code}
     return shown
+
+
+def _untold(message: str) -> str:
+    """The message, without the value it quotes where that may hold somebody's credentials."""
+    return _QUOTED.sub("…", message) if _SECRETS.search(message) else message
 
 
 def masked(error: GraphQLError) -> dict[str, Any]:

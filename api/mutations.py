@@ -7,10 +7,14 @@ from api.adjustment_verbs import AdjustmentMutation
 from api.bill_verbs import BillMutation
 from api.coupon_verbs import CouponMutation
 from api.customer_verbs import CustomerMutation
+from api.delivery_verbs import DeliveryMutation
 from api.dispute_verbs import DisputeMutation
 from api.export_verbs import ExportMutation
 from api.partner_verbs import PartnerMutation
 from api.payment_verbs import PaymentMutation
+from api.storage_eligibility_verbs import StorageEligibilityMutation
+from api.storage_grant_verbs import StorageGrantMutation
+from api.storage_verbs import StorageMutation
 from api.webhook_delivery_verbs import WebhookDeliveryMutation
 from api.webhook_verbs import WebhookMutation
 
@@ -28,5 +32,9 @@ class Mutation(
     WebhookMutation,
     WebhookDeliveryMutation,
     AddressMutation,
+    StorageEligibilityMutation,
+    StorageGrantMutation,
+    StorageMutation,
+    DeliveryMutation,
 ):
     """Root mutations."""

@@ -7,12 +7,17 @@ from api.bills import Bill
 from api.connections import DEFAULT_PAGE, Connection
 from api.coupons import Coupon, TaxComponent
 from api.customers import Customer
+from api.deliveries import Delivery, DeliveryGap
+from api.deliveries import From as FirstDay
+from api.deliveries import To as LastDay
 from api.disputes import Dispute
 from api.enums import (
     Action,
     BillKind,
     BillStatus,
     CreditPolicy,
+    DeliveryKind,
+    DeliveryStatus,
     DisputeStatus,
     EventType,
     LedgerAccount,
@@ -28,6 +33,7 @@ from api.payments import AmountDue, Deposit, Payment
 from api.planned import field, planned
 from api.scalars import CurrencyCode, Cursor, DateTime, Month
 from api.statements import From, Statement, To
+from api.storage import BillStorage
 from api.webhooks import Event, WebhookDelivery, WebhookEndpoint
 
 
@@ -49,6 +55,7 @@ class Partner(Node):
         "Who it is on its invoices; null until that is set, when they bear its name only."
     )
     estimates: list[Estimate] = field("The latest estimate of each cycle that has no bill yet.")
+    bill_storage: BillStorage = field("What of it is stored in a bucket of the partner's.")
     webhook_endpoints: list[WebhookEndpoint] = field("Where it is told of events; at most 10.")
 
     @planned
@@ -138,6 +145,21 @@ class Partner(Node):
         types: list[EventType] | None = None,
     ) -> Connection[Event]:
         """What happened, newest first."""
+
+    @planned
+    def deliveries(
+        self,
+        first: int = DEFAULT_PAGE,
+        after: Cursor | None = None,
+        kind: DeliveryKind | None = None,
+        status: list[DeliveryStatus] | None = None,
+        cycle: Month | None = None,
+    ) -> Connection[Delivery]:
+        """The files that are, were or will be due in its bucket, newest first."""
+
+    @planned
+    def delivery_gaps(self, from_: FirstDay, to: LastDay) -> list[DeliveryGap]:
+        """What was due in its bucket on these local days and is not there, in order of time."""
 
     @planned
     def webhook_deliveries(

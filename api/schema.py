@@ -10,6 +10,7 @@ from strawberry.schema.config import StrawberryConfig
 from api.bills import Bill
 from api.calendar import BillingCalendar
 from api.connections import DEFAULT_PAGE, Connection, is_connection
+from api.deliveries import Delivery
 from api.diffs import BillDiff
 from api.execution import install_roots
 from api.mutations import Mutation
@@ -57,6 +58,10 @@ class Query:
         self, cycle: Month, partner_id: strawberry.ID | None = None
     ) -> BillingCalendar | None:
         """A cycle's dates, for the viewer's partner or the one named; null without such a one."""
+
+    @planned
+    def delivery(self, id: strawberry.ID) -> Delivery | None:
+        """A file for a partner's bucket; null when there is none that the viewer may see."""
 
     @planned
     def node(self, id: strawberry.ID) -> Node | None:

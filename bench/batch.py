@@ -9,11 +9,14 @@ import json
 import subprocess
 import sys
 from collections import defaultdict
+from collections.abc import Iterator
 from decimal import Decimal
+from io import TextIOWrapper
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
+from zipfile import ZipFile
 
 from bench.figures import Content, Figure, Run
 from bench.stand import EXPORTED, Limit, Stand, State
@@ -111,10 +114,22 @@ def _run_ours(step: str, url: str, place: Path) -> Run:
 
 
 def _exported(folder: Path) -> Content:
-    """The rows of the one file in a folder, and the sum of its last column."""
-    [path] = folder.rglob(f"*{EXPORTED}")
+    """The rows of the zip or the one file in a folder, and the sum of their last column."""
     count, total = 0, Decimal(0)
-    with path.open(newline="", encoding="utf-8") as file:
-        for row in islice(csv.reader(file), 1, None):
+    for table in _tables(folder):
+        for row in islice(csv.reader(table), 1, None):
             count, total = count + 1, EXACT.add(total, Decimal(row[-1]))
     return Content(count, (total,))
+
+
+def _tables(folder: Path) -> Iterator[TextIOWrapper]:
+    if zips := list(folder.rglob("*.zip")):
+        [place] = zips
+        with ZipFile(place) as archive:
+            for name in archive.namelist():
+                if name.endswith(EXPORTED):
+                    yield TextIOWrapper(archive.open(name), "utf-8", newline="")
+        return
+    [path] = folder.rglob(f"*{EXPORTED}")
+    with path.open(newline="", encoding="utf-8") as file:
+        yield file

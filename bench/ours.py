@@ -1,8 +1,8 @@
 """Our side of each step, in a process of its own: `python -m bench.ours STEP URL PLACE`.
 
-STEP is migrate, import, generation or export; PLACE is the FOCUS file to import, or the folder to
-export to. Prints seconds, and the peak of its
-memory in MiB, as JSON.
+STEP is migrate, import, generation, export, or export with a format (`export XLSX`); PLACE is the
+FOCUS file to import, or the folder to export to. Prints seconds, and the peak of its memory in MiB,
+as JSON.
 """
 
 import asyncio
@@ -10,12 +10,16 @@ import json
 import sys
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 
 from bench.focus import CYCLE
 from bench.machine import peak_mib
+from bench.stand import export_step
+from models.actions.artefacts import Workshop
 from models.actions.bills import issue_bills
+from models.actions.export_terms import ExportTerms
 from models.actions.export_writing import write_export
 from models.actions.exports import request_export
 from models.actions.imports import ImportOptions, ImportOutcome, import_file
@@ -23,7 +27,7 @@ from models.actions.jobs import Claimant, ClaimedJob, claim_one
 from models.adapters.database import Database, open_database
 from models.adapters.files import LocalFiles
 from models.adapters.migrate import migrate
-from models.rules.exports import ExportFormat, ExportOrder, ExportView
+from models.rules.exports import ROWS_PER_PART, ExportFormat, ExportOrder, ExportView
 from models.rules.jobs import JobKind
 from models.rules.months import BillingMonth
 from models.rules.principals import Principal, Role
@@ -31,6 +35,7 @@ from models.rules.principals import Principal, Role
 NOW = datetime(2026, 2, 5, 12, tzinfo=UTC)
 PARTNER = 1
 LONG = timedelta(days=1)
+TERMS = ExportTerms(LONG, 2**40, 20, "Example Vendor")
 
 
 async def _import(db: Database, place: Path) -> float:
@@ -49,18 +54,20 @@ async def _generate(db: Database, _place: Path) -> float:
     return perf_counter() - began
 
 
-async def _export(db: Database, place: Path) -> float:
-    job = await _asked_export(db)
+async def _export(db: Database, place: Path, file_format: ExportFormat) -> float:
+    job = await _asked_export(db, file_format)
+    files, folder = LocalFiles(place / "files"), place / "making"
+    workshop = Workshop(db, files, folder, ROWS_PER_PART, lambda: datetime.now(UTC))
     began = perf_counter()
-    await write_export(db, LocalFiles(place), job, now=lambda: datetime.now(UTC), kept=LONG)
+    await write_export(workshop, job, terms=TERMS)
     return perf_counter() - began
 
 
-async def _asked_export(db: Database) -> ClaimedJob:
+async def _asked_export(db: Database, file_format: ExportFormat) -> ClaimedJob:
     month = BillingMonth.parse(CYCLE)
-    order = ExportOrder(month, month, ExportView.DETAILS, ExportFormat.CSV)
+    order = ExportOrder(month, month, ExportView.DETAILS, file_format)
     finance = Principal("bench", Role.PARTNER_FINANCE, PARTNER)
-    asked = await db.transact(request_export, finance, order=order, now=NOW)
+    asked = await db.transact(request_export, finance, order=order, terms=TERMS, now=NOW)
     claimant = Claimant("bench", LONG, frozenset({JobKind.EXPORT}))
     job = await db.transact(claim_one, claimant, job_id=asked.job_id, now=NOW)
     if job is None:
@@ -71,7 +78,7 @@ async def _asked_export(db: Database) -> ClaimedJob:
 STEPS: dict[str, Callable[[Database, Path], Awaitable[float]]] = {
     "import": _import,
     "generation": _generate,
-    "export": _export,
+    **{export_step(each): partial(_export, file_format=each) for each in ExportFormat},
 }
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from bench.figures import Content
+from models.rules.exports import ExportFormat
 
 
 class State(StrEnum):
@@ -26,6 +27,11 @@ class State(StrEnum):
 Limit = Callable[[str, Path], float]
 # The name of what an export, ours or the limit's, leaves in its folder ends so.
 EXPORTED = ".csv"
+
+
+def export_step(file_format: ExportFormat) -> str:
+    """The name of the step that exports to a format; plain CSV is what has limits of its own."""
+    return "export" if file_format is ExportFormat.CSV else f"export {file_format}"
 
 
 class Stand(Protocol):

@@ -1,8 +1,11 @@
 """What can be wrong with an installation, and how to mend it."""
 
+import asyncio
 import os
+import secrets
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from pkgutil import iter_modules
@@ -14,9 +17,16 @@ from redis.exceptions import RedisError
 import models.migrations
 from models.adapters.connections import sqlite_path
 from models.adapters.database import Database, open_database
+from models.adapters.file_places import open_files
 from models.adapters.settings import DEVELOPMENT_SECRET, Settings
+from models.reads.inbox import untaken_count
 from models.rules.errors import BillingError
 
+_PROBE = b"This file may be removed.\n"
+_FILES_REMEDY = (
+    "correct BILLS_FILES_URL, BILLS_FILES_ACCESS_KEY_ID and BILLS_FILES_SECRET_ACCESS_KEY, or make"
+    " the bucket or folder ready to be written"
+)
 OLDEST_SQLITE = (3, 35, 0)
 
 
@@ -37,6 +47,7 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
     """Look at settings, folder, queue and database, one finding at a time."""
     yield _secret(settings)
     yield _folder(settings.data_dir)
+    yield await asyncio.to_thread(_files, settings)
     yield await _queue(settings.redis_url)
     if settings.database.startswith("sqlite:"):
         yield _sqlite()
@@ -45,7 +56,7 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
             return
     try:
         async with open_database(settings.database, readers=1, writers=1) as db:
-            for check in (_migrations, _jobs, _bills):
+            for check in (_migrations, _jobs, _inbox, _bills):
                 yield await check(db)
     except (OSError, BillingError) as outage:
         remedy = "start the database, or correct BILLS_DATABASE_URL"
@@ -67,6 +78,25 @@ def _folder(folder: Path) -> Finding:
     is_well = os.access(folder, os.W_OK)
     what = "can be written" if is_well else "cannot be written"
     return Finding("files", is_well, what, "" if is_well else "give this user the folder")
+
+
+def _files(settings: Settings) -> Finding:
+    """Keep a small file, and read it, in the store of our own files."""
+    key = f"doctor/probe-{secrets.token_hex(8)}.txt"
+    try:
+        files = open_files(settings)
+        with closing(files.create(key)) as file:
+            file.write(_PROBE)
+            file.commit()
+        is_well = b"".join(files.read(key, 0, len(_PROBE))) == _PROBE
+        files.remove(key)
+    except OSError as failure:
+        return Finding("file store", False, f"{failure.strerror}", _FILES_REMEDY)
+    except BillingError as failure:
+        return Finding("file store", False, failure.message, _FILES_REMEDY)
+    if not is_well:
+        return Finding("file store", False, "gives back something else", _FILES_REMEDY)
+    return Finding("file store", True, "keeps what it is given")
 
 
 def _exists(url: str) -> bool:
@@ -109,6 +139,13 @@ async def _jobs(db: Database) -> Finding:
             "jobs", False, f"{parked} given up", "see `jobs`, mend the cause, retry them"
         )
     return Finding("jobs", True, "none given up")
+
+
+async def _inbox(db: Database) -> Finding:
+    untaken = await untaken_count(db)
+    if untaken:
+        return Finding("inbox", True, f"{untaken} files were not taken in", "see `jobs`")
+    return Finding("inbox", True, "every file was taken in")
 
 
 async def _bills(db: Database) -> Finding:

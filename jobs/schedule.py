@@ -12,6 +12,7 @@ import structlog
 
 from models.actions.jobs import BATCH, enqueue_all
 from models.adapters.database import Database
+from models.reads.delivery_schedule import due_deliveries
 from models.reads.schedule import (
     LIMIT,
     due_estimates,
@@ -25,7 +26,14 @@ from models.rules.jobs import NewJob
 from models.rules.months import billing_zone
 
 Question = Callable[..., Awaitable[list[NewJob]]]
-QUESTIONS: tuple[Question, ...] = (due_issues, due_reissues, due_estimates, due_expiries)
+# In this order: what a file holds is fixed after the estimates of its days were asked for.
+QUESTIONS: tuple[Question, ...] = (
+    due_issues,
+    due_reissues,
+    due_estimates,
+    due_expiries,
+    due_deliveries,
+)
 
 log = structlog.get_logger()
 

@@ -5,9 +5,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
+from models.actions.artefacts import Workshop
 from models.actions.jobs import ClaimedJob
 from models.adapters.database import Database, Tx, open_database
-from models.adapters.files import FileStore, LocalFiles
+from models.adapters.file_places import open_files
+from models.adapters.files import FileStore
 from models.adapters.gateways import Gateway, open_gateway
 from models.adapters.queue import Bell, open_bell
 from models.adapters.settings import Settings
@@ -25,6 +27,12 @@ class Services:
     bell: Bell
     gateway: Gateway | None = None
 
+    def workshop(self, now: Clock) -> Workshop:
+        """Where files are made."""
+        settings = self.settings
+        folder = settings.data_dir / "making"
+        return Workshop(self.db, self.files, folder, settings.rows_per_part, now)
+
 
 @asynccontextmanager
 async def open_services(settings: Settings) -> AsyncIterator[Services]:
@@ -37,8 +45,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         ) as db,
         open_bell(settings.redis_url) as bell,
     ):
-        files = LocalFiles(settings.data_dir / "files")
-        yield Services(db, settings, files, bell, open_gateway(settings))
+        yield Services(db, settings, open_files(settings), bell, open_gateway(settings))
 
 
 @dataclass(frozen=True, slots=True)

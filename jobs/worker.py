@@ -3,6 +3,7 @@
     sweep      every few seconds: claim what is due or was lost, as far as there are free places
     doorbell   the same for one job, at once
     schedule   every minute: put in what is due and not done
+    inbox      the same for files that others put there
     attend     one per running job: extends its lease, notes its failure
 
 Everything that matters is in the job table. A worker may be killed anywhere; another one takes over
@@ -11,7 +12,7 @@ when the lease has run out, and whatever the dead one had not committed has not 
 
 import asyncio
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import NoReturn
 
@@ -19,6 +20,7 @@ import structlog
 
 from jobs.attend import JOB_SECONDS, Attendant
 from jobs.doorbell import Doorbell
+from jobs.inbox import look_in_inbox
 from jobs.schedule import enqueue_due
 from jobs.services import Clock, Runner, Services
 from jobs.survive import end, survive
@@ -29,9 +31,10 @@ from models.rules.jobs import JobKind
 PLACES = 4
 # Of these, what a sweep leaves free for jobs that somebody waits for.
 RUNG_PLACES = 1
-# And what jobs may take that wait for strangers: those must not keep bills from being issued.
+# And what jobs may take that wait for strangers, or are as large as those like: they must not keep
+# bills from being issued.
 OUTSIDE_PLACES = 2
-OUTSIDE = frozenset({JobKind.SEND_WEBHOOK})
+OUTSIDE = frozenset({JobKind.SEND_WEBHOOK, JobKind.DELIVER, JobKind.IMPORT_FILE})
 GRACE_SECONDS = 25
 
 log = structlog.get_logger()
@@ -43,6 +46,7 @@ class Worker:
     def __init__(
         self, services: Services, runners: Mapping[JobKind, Runner], *, owner: str, clock: Clock
     ) -> None:
+        self._services = services
         self._db = services.db
         self._settings = services.settings
         self._attendant = Attendant(services, runners, clock)
@@ -62,7 +66,10 @@ class Worker:
         """Work until `stop` is called; then let running jobs finish, and give back the others."""
         log.info("worker_started", owner=self._claimant.owner)
         sweeps = asyncio.create_task(self._sweep_until_stopped())
-        helpers = [asyncio.create_task(self._ask_schedule())]
+        helpers = [
+            asyncio.create_task(self._ask("schedule_failed", self._enqueue_due)),
+            asyncio.create_task(self._ask("inbox_failed", self._look_in_inbox)),
+        ]
         if self._doorbell:
             listening = self._doorbell.listen(places=PLACES, job_seconds=JOB_SECONDS + 60)
             helpers.append(asyncio.create_task(listening))
@@ -146,16 +153,22 @@ class Worker:
         if self._doorbell:
             self._doorbell.open(self._free > 0)
 
-    async def _ask_schedule(self) -> NoReturn:
+    async def _ask(self, failed: str, question: Callable[[], Awaitable[int]]) -> NoReturn:
         while True:
-            await survive("schedule_failed", self._ask_once)
+            await survive(failed, self._ask_once, question)
             await asyncio.sleep(self._settings.schedule_seconds)
 
-    async def _ask_once(self) -> None:
-        new = await enqueue_due(self._db, now=self._clock())
+    async def _ask_once(self, question: Callable[[], Awaitable[int]]) -> None:
+        new = await question()
         if new:
             log.info("jobs_due", new=new)
             self._wake.set()
+
+    async def _enqueue_due(self) -> int:
+        return await enqueue_due(self._db, now=self._clock())
+
+    async def _look_in_inbox(self) -> int:
+        return await look_in_inbox(self._services, self._clock())
 
     async def _drain(self) -> None:
         async with self._claiming:

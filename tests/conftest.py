@@ -13,6 +13,8 @@ import pytest
 from models.adapters.database import Database, open_database
 from models.adapters.migrate import migrate
 
+pytest_plugins = ["tests.peers.fixtures"]
+
 BACKEND = os.environ.get("BILLS_TEST_DATABASE", "sqlite")
 
 

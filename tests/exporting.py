@@ -1,19 +1,25 @@
 """A partner with two months of bills, and exports of them run as a worker would run them."""
 
+import atexit
 import csv
 import io
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
 from typing import Any
 
+from models.actions.artefacts import Clock, Workshop
 from models.actions.bills import issue_bills
+from models.actions.export_terms import ExportTerms
 from models.actions.export_writing import write_export
 from models.actions.exports import RequestedExport, request_export
 from models.actions.jobs import Claimant, ClaimedJob, claim_one
 from models.adapters.database import Database
-from models.adapters.files import LocalFiles
+from models.adapters.files import FileStore, LocalFiles
+from models.adapters.settings import EXAMPLE_VENDOR
 from models.rules.exports import ExportFormat, ExportOrder, ExportView
 from models.rules.jobs import JobKind
 from models.rules.months import BillingMonth
@@ -23,6 +29,10 @@ from tests.builders import a_customer, a_partner, some_charges
 
 NOW = datetime(2026, 3, 6, 12, tzinfo=UTC)
 KEPT = timedelta(days=30)
+TERMS = ExportTerms(KEPT, 2**30, 20, EXAMPLE_VENDOR)
+MANY_ROWS = 100_000
+MAKING = Path(mkdtemp(prefix="bills-making-"))
+atexit.register(rmtree, MAKING)
 LEASE = timedelta(seconds=20)
 AT = datetime(2026, 1, 31, 15, 59, 59, 123456, tzinfo=UTC)
 
@@ -61,31 +71,54 @@ async def a_billed_partner(db: Database) -> int:
     return partner
 
 
-async def asked(db: Database, partner: int, **changes: Any) -> RequestedExport:
+async def asked(
+    db: Database, partner: int, *, terms: ExportTerms = TERMS, **changes: Any
+) -> RequestedExport:
     """An export that was asked for."""
-    return await db.transact(request_export, finance(partner), order=an_order(**changes), now=NOW)
+    order = an_order(**changes)
+    return await db.transact(request_export, finance(partner), order=order, terms=terms, now=NOW)
 
 
-async def claimed(db: Database, asked_for: RequestedExport, owner: str = "w") -> ClaimedJob:
+async def claimed(
+    db: Database, asked_for: RequestedExport, owner: str = "w", *, at: datetime = NOW
+) -> ClaimedJob:
     """The job of an export in a worker's hands."""
     claimant = Claimant(owner, LEASE, frozenset({JobKind.EXPORT}))
-    job = await db.transact(claim_one, claimant, job_id=asked_for.job_id, now=NOW)
+    job = await db.transact(claim_one, claimant, job_id=asked_for.job_id, now=at)
     assert job is not None
     return job
 
 
-async def run(db: Database, files: LocalFiles, job: ClaimedJob) -> None:
+def a_workshop(
+    db: Database, files: FileStore, *, rows_per_part: int = MANY_ROWS, now: Clock = lambda: NOW
+) -> Workshop:
+    """Where files are made."""
+    return Workshop(db, files, MAKING, rows_per_part, now)
+
+
+async def run(
+    db: Database, files: FileStore, job: ClaimedJob, *, rows_per_part: int = MANY_ROWS
+) -> None:
     """What the worker does with the job."""
-    await write_export(db, files, job, now=lambda: NOW, kept=KEPT)
+    workshop = a_workshop(db, files, rows_per_part=rows_per_part)
+    await write_export(workshop, job, terms=TERMS)
 
 
-async def exported(db: Database, folder: Path, partner: int, **changes: Any) -> "Exported":
+async def exported(
+    db: Database, folder: Path, partner: int, *, rows_per_part: int = MANY_ROWS, **changes: Any
+) -> "Exported":
     """The file of an export, made from the beginning."""
     export = await asked(db, partner, **changes)
-    await run(db, LocalFiles(folder), await claimed(db, export))
+    job = await claimed(db, export)
+    await run(db, LocalFiles(folder), job, rows_per_part=rows_per_part)
     row = await ExportJob.get(id=export.export_id)
     assert row.object_key is not None
     return Exported(row, (folder / row.object_key).read_bytes())
+
+
+def left_in(folder: Path) -> list[str]:
+    """The files in a folder, hidden ones too."""
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*.*"))
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-LOCK = (ROOT / "requirements.lock").read_text()
+LOCKS = {"requirements.lock": "parquet", "requirements-dev.lock": "dev"}
 
 
 @pytest.mark.parametrize("arguments", [[], ["--help"], ["-h"]])
@@ -27,13 +27,24 @@ def test_run_lists_its_commands_without_installing(tmp_path: Path, arguments: li
     assert not venv.exists()
 
 
-def test_lock_holds_every_dependency_with_hashes_and_no_index() -> None:
+@pytest.mark.parametrize("file", LOCKS)
+def test_lock_holds_every_dependency_with_hashes_and_no_index(file: str) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    wanted = project["dependencies"] + project["optional-dependencies"]["dev"]
+    wanted = project["dependencies"] + project["optional-dependencies"][LOCKS[file]]
     names = {re.split(r"[\[<>=;]", line)[0].strip() for line in wanted} - {"partner-bills"}
-    locked = dict.fromkeys(re.findall(r"^([a-z0-9-]+)(?:\[.*?\])?==", LOCK, re.MULTILINE))
-    assert names - set(locked) == set()
-    assert len(re.findall(r"^\S", LOCK, re.MULTILINE)) == len(locked)
-    assert all("--hash=sha256:" in block for block in re.split(r"^(?=\S)", LOCK, flags=re.M)[1:])
-    assert "://" not in LOCK
-    assert "--index" not in LOCK
+    text = (ROOT / file).read_text()
+    assert names - {name for name, _ in pins(file)} == set()
+    assert len(re.findall(r"^\S", text, re.MULTILINE)) == len(pins(file))
+    assert all("--hash=sha256:" in block for block in re.split(r"^(?=\S)", text, flags=re.M)[1:])
+    assert "://" not in text
+    assert "--index" not in text
+
+
+def test_what_checks_adds_to_what_runs_and_changes_nothing_of_it() -> None:
+    assert set(pins("requirements.lock")) <= set(pins("requirements-dev.lock"))
+
+
+def pins(file: str) -> list[tuple[str, str]]:
+    """Every (name, version) of a lock file; a name stands there once for each Python it is for."""
+    text = (ROOT / file).read_text()
+    return re.findall(r"^([a-z0-9-]+)(?:\[.*?\])?==([^ ;]+)", text, re.MULTILINE)

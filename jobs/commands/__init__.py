@@ -16,6 +16,7 @@ from jobs.commands.register import register
 from jobs.commands.serve import serve
 from jobs.commands.token import token
 from jobs.commands.verify import verify
+from jobs.commands.verify_files import verify_files
 from jobs.commands.worker import worker
 from jobs.commands.year import demo_year
 
@@ -25,7 +26,7 @@ app = typer.Typer(
 
 for command in (
     *(demo, demo_facts, demo_year, doctor, generate, jobs, migrate),
-    *(register, serve, token, verify, worker),
+    *(register, serve, token, verify, verify_files, worker),
 ):
     app.command()(command)
 app.command("import")(import_files)

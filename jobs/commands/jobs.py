@@ -12,21 +12,27 @@ def jobs(
         int | None, typer.Option(help="Run this parked job again, with all its attempts.")
     ] = None,
 ) -> None:
-    """List parked jobs, or let one of them run again."""
+    """List parked jobs and files of the inbox that were not taken in, or let a job run again."""
     asyncio.run(_list() if retry is None else _retry(retry))
 
 
 async def _list() -> None:
     from models.adapters.database import open_database
     from models.adapters.settings import Settings
+    from models.reads.inbox import untaken_files
     from models.reads.jobs import parked_jobs
+    from models.rules.findings import printable
+    from models.rules.ids import IdPrefix, public_id
 
     async with open_database(Settings().database) as db:
-        parked = await parked_jobs(db)
+        parked, untaken = await parked_jobs(db), await untaken_files(db)
     for job in parked:
         typer.echo(f"{job.id}  {job.key}  failed {job.failures} times  {job.error}")
     if not parked:
         typer.echo("No job is parked.")
+    for file in untaken:
+        name = f"{public_id(IdPrefix.INBOX_FILE, file.id)}  {printable(file.name)}"
+        typer.echo(f"{name}  {file.status}: {file.failure}")
 
 
 async def _retry(job_id: int) -> None:

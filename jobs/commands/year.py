@@ -16,10 +16,15 @@ def demo_year(
 
 
 async def _live(first: str) -> int:
+    from jobs.demo.storage import DemoBuckets
     from jobs.demo.year import Year, live
     from models.adapters.database import open_database
     from models.adapters.settings import Settings
+    from models.adapters.vault import Vault
     from models.rules.months import BillingMonth
 
-    async with open_database(Settings().database) as db:
-        return await live(Year(db, BillingMonth.parse(first), datetime.now(UTC)))
+    settings = Settings()
+    root = settings.local_buckets
+    buckets = DemoBuckets(root, Vault(*settings.vault_secrets)) if root else None
+    async with open_database(settings.database) as db:
+        return await live(Year(db, BillingMonth.parse(first), datetime.now(UTC), buckets))

@@ -1,5 +1,6 @@
 """Queries to start with: shown by the explorer, printed by the demo, tested by the tour."""
 
+from jobs.demo.file_queries import GAPS, STORAGE
 from jobs.demo.life_queries import STATEMENT, VERSIONS, WHY
 
 DEFAULT_QUERY = """\
@@ -238,4 +239,6 @@ QUERIES = {
     "why": WHY,
     "versions": VERSIONS,
     "statement": STATEMENT,
+    "storage": STORAGE,
+    "gaps": GAPS,
 }

@@ -25,6 +25,7 @@ def run_demo(demo: Demo, environment: Mapping[str, str], say: Say) -> None:
     settings = {
         "BILLS_PRETEND_GATEWAY": "true",
         "BILLS_ALLOW_PRIVATE_ADDRESSES": "true",
+        "BILLS_LOCAL_BUCKETS": str((demo.data_dir / "buckets").resolve()),
         **environment,
         "BILLS_DATA_DIR": str(demo.data_dir.resolve()),
         "BILLS_REDIS_URL": queue,

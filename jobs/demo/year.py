@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from jobs.demo.cast import CHANNEL_MANAGER
+from jobs.demo.cast import CHANNEL_MANAGER, PARTS
+from jobs.demo.storage import DemoBuckets, enable_storage_for
 from jobs.generation import generate_due
 from models.actions.adjustments import AdjustmentOrder, adjust_bill
 from models.actions.billing_addresses import set_billing_address
@@ -36,6 +37,8 @@ SALES = Principal("sales.desk", Role.SALES_OPS)
 MANAGER = Principal(CHANNEL_MANAGER, Role.CHANNEL_MANAGER)
 # Bills of this many newest months are not confirmed yet.
 OPEN_MONTHS = 2
+# Which partners have a bucket, by their place.
+STORING = (0, 2)
 ESTIMATE_DAYS = (6, 11, 16, 21, 26)
 ADDRESSES = (
     Party("云岭数字科技有限公司", "科技路 18 号", "西安", "710075", "CN", "91610131MA6U0EXAMPLE"),
@@ -52,6 +55,7 @@ class Year:
     db: Database
     first: BillingMonth
     now: datetime
+    buckets: DemoBuckets | None = None
 
 
 async def live(year: Year) -> int:
@@ -61,6 +65,8 @@ async def live(year: Year) -> int:
     month = year.first
     while month <= newest_due_cycle(year.now, UTC_ZONE):
         await _estimate(year, month)
+        if month == newest_due_cycle(year.now, UTC_ZONE):
+            await _store(year, [partner.id for partner in partners])
         for zone in sorted({partner.time_zone for partner in partners}):
             at = min(issue_window(month, billing_zone(zone)).opens, year.now)
             await generate_due(year.db, now=at + timedelta(minutes=20))
@@ -87,6 +93,22 @@ async def _set_terms(year: Year, partners: list[int]) -> None:
                            (partners[2], Money(Decimal("333.33"), "USD"))):  # fmt: skip
         grant = Grant(partner, "Partner day voucher", worth, days, "demo")
         await year.db.transact(grant_coupon, SALES, grant, now=begin)
+
+
+async def _store(year: Year, partners: list[int]) -> None:
+    """Files of the first and the third go to their buckets since the last day of last month."""
+    if year.buckets is None:
+        return
+    this_month = BillingMonth.at(year.now, UTC_ZONE).bounds(UTC_ZONE)[0]
+    sub_accounts = [set(part.own_accounts) - set(part.accounts) for part in PARTS]
+    for number in STORING:
+        await enable_storage_for(
+            year.db,
+            year.buckets,
+            partners[number],
+            sorted(sub_accounts[number]),
+            now=this_month - timedelta(hours=14),
+        )
 
 
 async def _estimate(year: Year, month: BillingMonth) -> None:

@@ -16,6 +16,7 @@ from models.rules.registration import (
     CustomerRegistration,
     PartnerRegistration,
 )
+from models.tables.partners import OwnAccount
 
 
 class Bearer(NamedTuple):
@@ -51,7 +52,8 @@ async def find_bearers(
     its charges are real, and would be missing from the bill otherwise.
     """
     own = await own_accounts_of(tx, partner_id)
-    ours = {slot for slot in slots if is_own(slot.sub_account, slot.category, own)}
+    ours = dict.fromkeys(slot for slot in slots if is_own(slot.sub_account, slot.category, own))
+    await _place_accounts(tx, partner_id, ours)
     names = {
         slot.sub_account: intake.sub_account_names[slot.billing_account, slot.sub_account]
         for slot in slots
@@ -62,6 +64,16 @@ async def find_bearers(
         slot: _bearer(partner_id, customers.get(slot.sub_account or ""), is_own=slot in ours)
         for slot in slots
     }
+
+
+async def _place_accounts(tx: Tx, partner_id: int, ours: Collection[Slot]) -> None:
+    """Note under which billing account each of the partner's own accounts was first seen."""
+    places = {slot.sub_account: slot.billing_account for slot in reversed([*ours])}
+    unplaced = OwnAccount.filter(partner_id=partner_id, billing_account=None).using_db(tx.client)
+    for account in await unplaced:
+        if account.account in places:
+            account.billing_account = places[account.account]
+            await account.save(using_db=tx.client, update_fields=["billing_account"])
 
 
 def _bearer(partner_id: int, customer: KnownCustomer | None, *, is_own: bool) -> Bearer:

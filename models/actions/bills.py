@@ -6,6 +6,7 @@ from models.actions.audit import Act, record
 from models.actions.bookings import book_bill
 from models.actions.controls import charge_sums
 from models.actions.cycles import move_later_charges, newest_posting
+from models.actions.deliveries import bill_issued
 from models.actions.derivations import derived_lines
 from models.actions.events import announce, bill_event
 from models.actions.locks import lock_partner
@@ -82,6 +83,7 @@ async def _issue(tx: Tx, partner: Partner, billable: Billable, *, now: datetime)
     version = await write_version(tx, bill, occasion, now=now)
     await tx.execute("UPDATE bills SET version_id = $2 WHERE id = $1", bill.id, version.id)
     await _conclude(tx, bill, version, now=now)
+    await bill_issued(tx, bill, now=now)
     return int(bill.id)
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from models.actions.audit import Act, record
 from models.actions.bookings import book_bill
 from models.actions.cycles import move_later_charges
+from models.actions.deliveries import bill_confirmed
 from models.actions.events import announce, bill_event
 from models.actions.locks import lock_partner
 from models.actions.owners import owner_of
@@ -54,6 +55,7 @@ async def _confirm(
     through = version.through_posting
     moved_to = await move_later_charges(tx, bill.partner_id, billable, through_posting=through)
     await book_bill(tx, bill, version, now=now)
+    await bill_confirmed(tx, bill, confirmed_at=now)
     details = {"version": version.number, "digest": version.digest, "later_charges": moved_to}
     act = Act("CONFIRM_BILL", public_id(IdPrefix.BILL, bill.id), bill.partner_id, details)
     await record(tx, principal, act, now=now)

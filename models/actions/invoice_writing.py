@@ -14,8 +14,9 @@ from models.actions.threads import in_thread
 from models.adapters.currencies import minor_digits
 from models.adapters.database import Database
 from models.adapters.einvoices import check_einvoice, declare_einvoice
-from models.adapters.files import FileStore, StoredFile
+from models.adapters.files import FileStore, Label, StoredFile
 from models.adapters.typesetting import typeset
+from models.reads.downloads import PDF
 from models.reads.invoices import product_totals
 from models.rules.billing_addresses import Party
 from models.rules.einvoice_xml import einvoice_xml
@@ -49,7 +50,8 @@ async def write_invoice(
     keys = [invoice_key(invoice.id, run) for run in range(1, job.run + 1)]
     for left_behind in keys[:-1]:
         await in_thread(files.remove, left_behind)
-    file = await in_thread(_store, files, keys[-1], pdf)
+    file_name = f"{invoice_number(invoice.series, invoice.number)}.pdf"
+    file = await in_thread(_store, files, keys[-1], Label(file_name, PDF), pdf)
     try:
         await db.transact(finish_invoice, job, file, now=now())
     except Superseded:
@@ -83,7 +85,7 @@ def invoice_pdf(document: Document, issued_at: datetime) -> bytes:
     return declare_einvoice(typeset("invoice", paper, timestamp=issued_at, attachment=xml))
 
 
-def _store(files: FileStore, key: str, content: bytes) -> StoredFile:
-    with closing(files.create(key)) as file:
+def _store(files: FileStore, key: str, label: Label, content: bytes) -> StoredFile:
+    with closing(files.create(key, label)) as file:
         file.write(content)
         return file.commit()

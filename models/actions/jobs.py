@@ -136,6 +136,14 @@ async def extend(tx: Tx, job: ClaimedJob, *, lease: timedelta, now: datetime) ->
     await _change(tx, job, "lease_until = $4", now + lease)
 
 
+async def hold(tx: Tx, job: ClaimedJob) -> None:
+    """Make sure that the job stays in the hands of this worker until the transaction ends.
+
+    For what a run notes on its way, before its end; raises Superseded.
+    """
+    await _change(tx, job, "run = run")
+
+
 async def complete(tx: Tx, job: ClaimedJob, *, now: datetime) -> None:
     """Finish the job: the last statement of the transaction that writes its effect (rule 3).
 
@@ -149,7 +157,7 @@ async def fail(tx: Tx, job: ClaimedJob, error: str, *, now: datetime) -> JobStat
 
     `error` holds no personal data. Raises Superseded.
     """
-    run_at = next_attempt(job.failures + 1, job.lost_runs, now)
+    run_at = next_attempt(job.failures + 1, job.lost_runs, now, job.kind)
     status = JobStatus.PARKED if run_at is None else JobStatus.QUEUED
     changes = f"status = $4, {_FREE}, failures = failures + 1, error = $5, run_at = $6"
     await _change(tx, job, changes, status, error[:ERROR_CHARACTERS], run_at or now)
@@ -178,6 +186,20 @@ async def _held(tx: Tx, job: ClaimedJob, change: str, *values: Any) -> None:
     changed = await tx.execute(f"{change} WHERE {_HELD}", job.id, job.owner, job.run, *values)
     if not changed:
         raise Superseded(f"Job {job.id} is no longer in the hands of this worker.")
+
+
+async def run_again(tx: Tx, keys: Sequence[str], *, now: datetime) -> list[int]:
+    """Let jobs run from now on, with all their attempts, whatever became of them; their ids.
+
+    One that is running is left alone.
+    """
+    rows = await tx.fetch(
+        "UPDATE jobs SET status = 'QUEUED', failures = 0, lost_runs = 0, run_at = $2, error = NULL,"
+        f" finished_at = NULL WHERE {tx.dialect.any_of('key', '$1')} AND status <> 'RUNNING'"
+        " RETURNING id",
+        *(list(keys), now),
+    )
+    return [int(row["id"]) for row in rows]
 
 
 async def retry(tx: Tx, *, job_id: int, now: datetime) -> None:

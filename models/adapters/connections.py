@@ -13,20 +13,24 @@ from models.adapters.sqlite_functions import install_functions
 from models.rules.errors import Unavailable
 
 TABLES = (
+    "models.tables.artefacts",
     "models.tables.audit",
     "models.tables.bills",
     "models.tables.charges",
     "models.tables.coupons",
     "models.tables.customers",
+    "models.tables.deliveries",
     "models.tables.disputes",
     "models.tables.estimates",
     "models.tables.events",
     "models.tables.exports",
     "models.tables.imports",
+    "models.tables.inbox",
     "models.tables.invoices",
     "models.tables.jobs",
     "models.tables.partners",
     "models.tables.payments",
+    "models.tables.storage",
     "models.tables.webhooks",
 )
 BUSY_MILLISECONDS = 30_000
@@ -122,8 +126,14 @@ class SqliteReader:
         try:
             await connection.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
             async with connection.execute(sql, values) as cursor:
-                while rows := await cursor.fetchmany(batch):
-                    yield list(rows)
+                ahead = asyncio.ensure_future(cursor.fetchmany(batch))
+                try:
+                    while rows := await ahead:
+                        # The database goes on while these rows are being worked on.
+                        ahead = asyncio.ensure_future(cursor.fetchmany(batch))
+                        yield list(rows)
+                finally:
+                    await asyncio.gather(ahead, return_exceptions=True)
         finally:
             await connection.close()
 

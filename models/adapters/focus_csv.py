@@ -26,7 +26,7 @@ class CsvFile(AbstractContextManager["CsvFile"]):
         self._text = TextIOWrapper(
             gzip.GzipFile(fileobj=plain) if compressed else plain, encoding="utf-8", newline=""
         )
-        self._reader = csv.reader(_lines(self._text), strict=True)
+        self._reader = csv.reader(text_lines(self._text), strict=True)
         try:
             with self._refusing_damage():
                 self.columns = tuple(next(self._reader, ()))
@@ -62,37 +62,38 @@ class CsvFile(AbstractContextManager["CsvFile"]):
             yield
         except csv.Error as error:
             raise self._damaged(self._reader.line_num, str(error)) from error
-        except (_LineError, UnicodeDecodeError, EOFError, zlib.error, gzip.BadGzipFile) as error:
+        except (LineError, UnicodeDecodeError, EOFError, zlib.error, gzip.BadGzipFile) as error:
             # The parser has not counted the line that could not be handed to it.
-            raise self._damaged(self._reader.line_num + 1, _reason(error)) from error
+            raise self._damaged(self._reader.line_num + 1, damage_reason(error)) from error
 
     def _damaged(self, line: int, reason: str) -> InvalidInput:
         return InvalidInput(f"{self._name}, line {line}: {reason}.", ErrorCode.INVALID_FILE)
 
 
-class _LineError(Exception):
+class LineError(Exception):
     """A line that is no line of text."""
 
 
-def _lines(text: TextIOWrapper) -> Iterator[str]:
-    """The lines as they stand, without the byte order mark; raises _LineError for a binary file."""
+def text_lines(text: TextIOWrapper) -> Iterator[str]:
+    """The lines as they stand, without the byte order mark; raises LineError for a binary file."""
     line = text.readline(LONGEST_LINE_CHARACTERS).removeprefix("\ufeff")
     while line:
         if "\0" in line:
-            raise _LineError("it contains a NUL byte, so it is not text")
+            raise LineError("it contains a NUL byte, so it is not text")
         if len(line) == LONGEST_LINE_CHARACTERS:
-            raise _LineError(f"the line is longer than {LONGEST_LINE_CHARACTERS} characters")
+            raise LineError(f"the line is longer than {LONGEST_LINE_CHARACTERS} characters")
         yield line
         line = text.readline(LONGEST_LINE_CHARACTERS)
 
 
-def _reason(error: Exception) -> str:
+def damage_reason(error: Exception) -> str:
+    """What is wrong with a file that cannot be read on."""
     match error:
         case UnicodeDecodeError():
             return "it is not UTF-8 text"
         case EOFError():
             return "the compressed data ends too early"
-        case _LineError():
+        case LineError():
             return str(error)
         case _:
             return "the compressed data is damaged"

@@ -26,7 +26,7 @@ class ParquetFile(AbstractContextManager["ParquetFile"]):
             self._file = self._arrow.parquet.ParquetFile(
                 path, buffer_size=BUFFER_BYTES, pre_buffer=False
             )
-        self.columns: tuple[str, ...] = tuple(self._file.schema_arrow.names)
+            self.columns: tuple[str, ...] = tuple(self._file.schema_arrow.names)
 
     def __iter__(self) -> Iterator[tuple[int, tuple[str, ...]]]:
         """The rows, numbered from 2 as if a header stood above them."""
@@ -61,8 +61,9 @@ class ParquetFile(AbstractContextManager["ParquetFile"]):
     def _refusing_damage(self) -> Iterator[None]:
         try:
             yield
-        except (self._arrow.ArrowException, OSError) as error:
-            reason = str(error).partition("\n")[0]
+        except (self._arrow.ArrowException, OSError, UnicodeDecodeError) as error:
+            is_text = isinstance(error, UnicodeDecodeError)
+            reason = "it is not UTF-8 text." if is_text else str(error).partition("\n")[0]
             raise InvalidInput(
                 f"{self._name}, at row {self._rows_read + 2} or after: {reason}",
                 ErrorCode.INVALID_FILE,

@@ -2,16 +2,16 @@
 
 The name is resolved once for each call, every address it has is checked, and the connection is made
 to one of those: what the name says a moment later does not matter. TLS still asks for the name. No
-redirect is followed, no proxy used, no cookie kept, and an answer is read up to 64 kB, unpacked
-never.
+redirect is followed, no proxy used, no cookie kept, and nothing is unpacked.
 """
 
 import asyncio
 import functools
 import socket
 import ssl
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,12 +19,13 @@ import httpcore2
 from httpcore2 import AnyIOBackend, AsyncConnectionPool, AsyncNetworkBackend, AsyncNetworkStream
 
 from models.rules.addresses import require_public
-from models.rules.errors import Unavailable
+from models.rules.errors import ErrorCode, Unavailable
 from models.rules.webhooks import Target
 
 CALL_SECONDS = 10
 CONNECT_SECONDS = 3
 RESOLVE_SECONDS = 3
+STALL_SECONDS = 30  # in which not a byte was taken or given
 MOST_ANSWER_BYTES = 64 * 1024
 
 # A name server that is slow on purpose must not keep other work from its threads.
@@ -33,14 +34,52 @@ _BROKEN = (httpcore2.NetworkError, httpcore2.TimeoutException, httpcore2.Protoco
 
 
 @dataclass(frozen=True, slots=True)
+class Call:
+    """A request to be made; content of unknown length needs a Content-Length among the headers."""
+
+    method: str
+    target: Target
+    headers: Mapping[str, str]
+    content: bytes | AsyncIterator[bytes] = b""
+
+
+class Answer:
+    """The head of an answer, and its body as long as the call is open."""
+
+    def __init__(self, response: httpcore2.Response) -> None:
+        self.status = response.status
+        self.headers = {
+            name.decode("latin-1").lower(): value.decode("latin-1")
+            for name, value in response.headers
+        }
+        self._response = response
+
+    def chunks(self) -> AsyncIterator[bytes]:
+        """The body as it arrives, without end if the other side likes: to be counted."""
+        return self._response.aiter_stream()
+
+    async def beginning(self) -> bytes:
+        """The body, of which no more than a little over 64 kB is read."""
+        body = b""
+        async for chunk in self.chunks():
+            body += chunk
+            if len(body) > MOST_ANSWER_BYTES:
+                break
+        return body
+
+
+@dataclass(frozen=True, slots=True)
 class Outgoing:
     """Makes calls; `allow_private` lets it reach this machine and its neighbours as well.
 
-    `trust` says which certificates hold, in place of the system's own list.
+    `trust` says which certificates hold, in place of the system's own list. `them` is what the
+    other side is called in messages, `code` the code of those that say it did not answer.
     """
 
     allow_private: bool = False
     trust: ssl.SSLContext | None = None
+    them: str = "The receiver"
+    code: ErrorCode = ErrorCode.UNAVAILABLE
 
     async def addresses(self, target: Target) -> list[str]:
         """The addresses behind a name.
@@ -58,28 +97,44 @@ class Outgoing:
 
         Raises InvalidInput (ADDRESS_NOT_ALLOWED), Unavailable when there was no whole answer.
         """
-        try:
-            async with asyncio.timeout(CALL_SECONDS):
-                return await self._post(target, headers, body.encode())
-        except TimeoutError:
-            raise Unavailable(f"The receiver did not answer within {CALL_SECONDS} s.") from None
-        except _BROKEN as broken:
-            raise Unavailable(_reason(broken)) from broken
-
-    async def _post(self, target: Target, headers: Mapping[str, str], body: bytes) -> int:
-        url = httpcore2.URL(
-            scheme=target.scheme, host=target.host, port=target.port, target=target.path
-        )
-        named = [("Host", target.authority), *headers.items()]
-        backend = _Pinned(await self.addresses(target))
-        pool = AsyncConnectionPool(self.trust or _system_trust(), network_backend=backend)
-        async with pool, pool.stream("POST", url, headers=named, content=body) as answer:
-            size = 0
-            async for chunk in answer.aiter_stream():
-                size += len(chunk)
-                if size > MOST_ANSWER_BYTES:
-                    break
+        call = Call("POST", target, headers, body.encode())
+        async with self.open(call, seconds=CALL_SECONDS) as answer:
+            await answer.beginning()
             return answer.status
+
+    @asynccontextmanager
+    async def open(self, call: Call, *, seconds: float) -> AsyncIterator[Answer]:
+        """Make a call, for whose whole answer there is so much time.
+
+        Raises InvalidInput (ADDRESS_NOT_ALLOWED), Unavailable when there was no whole answer.
+        """
+        with self._told(seconds):
+            async with asyncio.timeout(seconds):
+                addresses = await self.addresses(call.target)
+                pool = AsyncConnectionPool(
+                    self.trust or _system_trust(), network_backend=_Pinned(addresses)
+                )
+                async with pool, _stream(pool, call) as response:
+                    yield Answer(response)
+
+    @contextmanager
+    def _told(self, seconds: float) -> Iterator[None]:
+        try:
+            yield
+        except (*_BROKEN, TimeoutError) as broken:
+            raise Unavailable(_reason(self.them, broken, seconds), self.code) from broken
+
+
+def _stream(
+    pool: AsyncConnectionPool, call: Call
+) -> AbstractAsyncContextManager[httpcore2.Response]:
+    target = call.target
+    url = httpcore2.URL(
+        scheme=target.scheme, host=target.host, port=target.port, target=target.path
+    )
+    named = [("Host", target.authority), *call.headers.items()]
+    stalled = {"timeout": {"read": STALL_SECONDS, "write": STALL_SECONDS}}
+    return pool.stream(call.method, url, headers=named, content=call.content, extensions=stalled)
 
 
 class _Pinned(AsyncNetworkBackend):
@@ -125,10 +180,14 @@ async def _resolve(host: str, port: int) -> list[str]:
     return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
 
-def _reason(broken: Exception) -> str:
+def _reason(them: str, broken: Exception, seconds: float) -> str:
     cause = broken.__cause__ or broken.__context__
     if isinstance(cause, ssl.SSLCertVerificationError):
-        return f"The receiver's certificate does not hold: {cause.verify_message}."
+        return f"{them}'s certificate does not hold: {cause.verify_message}."
     if isinstance(broken, httpcore2.ConnectError | httpcore2.ConnectTimeout):
-        return "No connection to the receiver could be made."
-    return "The receiver broke off before its answer was whole."
+        return f"No connection to {them[0].lower()}{them[1:]} could be made."
+    if isinstance(broken, httpcore2.TimeoutException):
+        seconds = STALL_SECONDS
+    elif not isinstance(broken, TimeoutError):
+        return f"{them} broke off before its answer was whole."
+    return f"{them} did not answer within {seconds:g} s."

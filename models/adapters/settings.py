@@ -8,7 +8,11 @@ from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from models.rules.billing_addresses import Party
+from models.rules.buckets import BucketAddress, Credentials, checked_credentials
 from models.rules.delivery_days import DELIVERY_LAG_DAYS
+from models.rules.errors import InvalidInput
+from models.rules.exports import ROWS_PER_PART
+from models.rules.file_urls import parse_files_url
 
 EXAMPLE_VENDOR = "Example Cloud Vendor Co., Ltd."
 DEVELOPMENT_SECRET = "development-secret-do-not-use-in-production"  # noqa: S105
@@ -17,7 +21,7 @@ DEVELOPMENT_SECRET = "development-secret-do-not-use-in-production"  # noqa: S105
 class Settings(BaseSettings):
     """The installation's settings; refuses to load an unsafe production set (rule 22)."""
 
-    model_config = SettingsConfigDict(env_prefix="BILLS_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="BILLS_", frozen=True, hide_input_in_errors=True)
 
     data_dir: Path = Path("demo-data")
     database_url: str = ""
@@ -35,6 +39,18 @@ class Settings(BaseSettings):
     write_connections: int = 10
     link_seconds: int = 3600
     export_days: int = 30
+    export_bytes: int = 10 * 2**30  # of all of one partner's exported files together
+    exports_per_partner: int = 20  # that are not finished
+    rows_per_part: int = Field(default=ROWS_PER_PART, ge=1, le=1_000_000)
+    # Where our own files are: a folder, or s3://, cos://, obs:// or minio://; see the README.
+    files_url: str = ""
+    files_access_key_id: str = ""
+    files_secret_access_key: SecretStr = SecretStr("")
+    # Below it lie the folders that partners may choose as buckets; none may unless it is set.
+    local_buckets: Path | None = None
+    inbox_creates_missing: bool = False
+    inbox_skips_bad_rows: bool = False
+    inbox_bytes: int = Field(default=20 * 2**30, ge=1)  # of one file
     # Who sells, as it stands on invoices.
     vendor_name: str = Field(default=EXAMPLE_VENDOR, min_length=1)
     vendor_street: str = Field(default="88 Keyuan Avenue, Nanshan District", min_length=1)
@@ -73,6 +89,21 @@ class Settings(BaseSettings):
             raise ValueError("production needs BILLS_VENDOR_NAME and the like: who sells")
         return self
 
+    @model_validator(mode="after")
+    def _has_a_file_store(self) -> Self:
+        if not self.files_url:
+            return self
+        try:
+            place = parse_files_url(self.files_url)
+            if isinstance(place, BucketAddress):
+                checked_credentials(place.provider, self.files_credentials)
+        except InvalidInput as refused:
+            raise ValueError(
+                "BILLS_FILES_URL, BILLS_FILES_ACCESS_KEY_ID or BILLS_FILES_SECRET_ACCESS_KEY:"
+                f" {refused.message}"
+            ) from refused
+        return self
+
     @property
     def database(self) -> str:
         """The database URL; SQLite in the data folder unless set."""
@@ -104,6 +135,15 @@ class Settings(BaseSettings):
     def vault_secrets(self) -> list[str]:
         """What secrets at rest are encrypted under: the present one, then those before it."""
         return [each.get_secret_value() for each in (self.secret, *self.former_secrets)]
+
+    @property
+    def files_credentials(self) -> Credentials | None:
+        """What opens the bucket of our own files; None where nothing is set."""
+        if not self.files_access_key_id:
+            return None
+        return Credentials(
+            self.files_access_key_id, self.files_secret_access_key.get_secret_value()
+        )
 
     @property
     def link_lifetime(self) -> timedelta:

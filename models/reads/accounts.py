@@ -8,6 +8,12 @@ from models.adapters.dialects import Dialect
 
 BATCH = 5_000
 
+# Of own accounts `o`: those that are below a billing account, and none themselves.
+IS_SUB_ACCOUNT = (
+    "NOT EXISTS (SELECT 1 FROM billing_accounts b"
+    " WHERE b.partner_id = o.partner_id AND b.account = o.account)"
+)
+
 
 class Source(Protocol):
     """Where rows come from: the database, or a transaction."""
@@ -59,6 +65,13 @@ async def own_accounts_of(source: Source, partner_id: int) -> frozenset[str]:
     """The accounts that are a partner's own."""
     sql = "SELECT account FROM own_accounts WHERE partner_id = $1"
     return frozenset(row["account"] for row in await source.fetch(sql, partner_id))
+
+
+async def sub_accounts_of(source: Source, partner_id: int) -> frozenset[str]:
+    """Those of them that are below a billing account, and none themselves."""
+    sql = f"SELECT o.account FROM own_accounts o WHERE o.partner_id = $1 AND {IS_SUB_ACCOUNT}"
+    rows = await source.fetch(sql, partner_id)
+    return frozenset(row["account"] for row in rows)
 
 
 async def known_customers(

@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Protocol
 
 from models.adapters.database import Database
+from models.rules.artefacts import ZIP_TYPE
 from models.rules.errors import Conflict, ErrorCode, Forbidden, NotFound
-from models.rules.exports import ExportStatus
+from models.rules.exports import ExportFormat, ExportStatus, media_type
 from models.rules.invoices import invoice_number
 
-CSV = "text/csv; charset=utf-8; header=present"
 PDF = "application/pdf"
 
 
@@ -45,13 +45,13 @@ async def finished_export(
     (LINK_EXPIRED) once the file's own time is over.
     """
     rows = await db.fetch(
-        "SELECT status, expires_at <= $3 AS is_over, file_name, object_key, size_bytes, sha256"
-        " FROM export_jobs WHERE id = $1 AND partner_id = $2",
+        "SELECT status, expires_at <= $3 AS is_over, format, part_count, file_name, object_key,"
+        " size_bytes, sha256 FROM export_jobs WHERE id = $1 AND partner_id = $2",
         *(export_id, partner_id, now),
     )
     if not rows:
         raise NotFound("There is no such export.")
-    [(status, is_over, *file)] = rows
+    [(status, is_over, file_format, part_count, *file)] = rows
     if status == ExportStatus.EXPIRED or (status == ExportStatus.SUCCEEDED and is_over):
         raise Forbidden(
             "The file was kept for its time and is gone; export again.", ErrorCode.LINK_EXPIRED
@@ -61,7 +61,8 @@ async def finished_export(
             f"The file is not ready; the export is {status.lower()}.", ErrorCode.EXPORT_NOT_READY
         )
     file_name, *kept = file
-    return Download(file_name, CSV, *kept)
+    content_type = ZIP_TYPE if part_count > 1 else media_type(ExportFormat(file_format))
+    return Download(file_name, content_type, *kept)
 
 
 async def finished_invoice(

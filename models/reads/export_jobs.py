@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from models.reads.control_sums import CONTROL_SUMS
 from models.reads.engine.plans import Request
 from models.reads.engine.shapes import (
     Instant,
@@ -13,6 +14,8 @@ from models.reads.engine.shapes import (
     Word,
     identity,
 )
+from models.rules.export_columns import chosen_columns
+from models.rules.exports import ExportFormat, ExportView
 from models.rules.ids import IdPrefix, public_id
 from models.rules.principals import Action
 
@@ -30,6 +33,12 @@ def _download_url(request: Request, ready: Any) -> str | None:
     return request.link(ready["partner"], public_id(IdPrefix.EXPORT, ready["export"]))
 
 
+def _columns(_request: Request, order: Any) -> list[str]:
+    """The names of the columns that were chosen, or of all that there are."""
+    view, file_format = ExportView(order["view"]), ExportFormat(order["format"])
+    return [column.name for column in chosen_columns(view, file_format, order["columns"])]
+
+
 EXPORT_JOB = Shape(
     "ExportJob",
     "export_jobs {t}",
@@ -41,6 +50,11 @@ EXPORT_JOB = Shape(
         "lastCycle": Word("{t}.last_cycle"),
         "view": Word("{t}.view"),
         "format": Word("{t}.format"),
+        "columns": Python(
+            """'{{"view":"' || {t}.view || '","format":"' || {t}.format || '","columns":'"""
+            " || coalesce(CAST({t}.columns AS TEXT), 'null') || '}}'",
+            _columns,
+        ),
         "status": Word(f"CASE WHEN {_IS_EXPIRED} THEN 'EXPIRED' ELSE {{t}}.status END"),
         "progressPercent": Number(_PROGRESS),
         "rowsDone": Number("{t}.rows_done"),
@@ -48,6 +62,8 @@ EXPORT_JOB = Shape(
         "fileName": Text("{t}.file_name"),
         "sizeBytes": Number("{t}.size_bytes", is_nullable=True),
         "sha256": Word("{t}.sha256", is_nullable=True),
+        "partCount": Number("{t}.part_count", is_nullable=True),
+        "controlSums": CONTROL_SUMS,
         "finishedAt": Instant("{t}.finished_at"),
         "expiresAt": Instant("{t}.expires_at"),
         "error": Text("{t}.error"),

@@ -6,11 +6,14 @@ from models.reads import (
     audit,
     bills,
     coupons,
+    deliveries,
+    delivery_gaps,
     disputes,
     estimates,
     invoices,
     payments,
     statements,
+    storage,
     webhooks,
 )
 from models.reads.engine.shapes import (
@@ -84,6 +87,9 @@ PARTNER = Shape(
         "exports": Connection("ExportJob", _MINE, (Key("{c}.id"),), is_descending=True),
         "invoices": Connection("Invoice", _MINE, invoices.INVOICE_KEYS, is_descending=True),
         "billingAddress": One("BillingAddress", _MINE),
+        "billStorage": storage.OF_PARTNER,
+        "deliveries": deliveries.OF_PARTNER,
+        "deliveryGaps": delivery_gaps.OF_PARTNER,
         "webhookEndpoints": Many("WebhookEndpoint", _MINE, "{c}.id"),
         "webhookDeliveries": Connection(
             "WebhookDelivery",

@@ -9,6 +9,8 @@ from models.reads import (
     charges,
     coupons,
     customers,
+    deliveries,
+    delivery_gaps,
     diffs,
     disputes,
     estimates,
@@ -19,6 +21,8 @@ from models.reads import (
     payments,
     reconciliation,
     statements,
+    storage,
+    storage_buttons,
     versions,
     webhooks,
 )
@@ -31,6 +35,7 @@ ROWS: dict[str, Root] = {
     "bill": bills.BILL_BY_ID,
     "billDiff": diffs.BILL_DIFF_OF,
     "billingCalendar": calendar.CALENDAR_OF_CYCLE,
+    "delivery": deliveries.DELIVERY_BY_ID,
 }
 CONNECTIONS: dict[str, Root] = {"partners": partners.PARTNERS}
 NODES: dict[str, Root] = {
@@ -48,6 +53,10 @@ NODES: dict[str, Root] = {
     IdPrefix.EVENT: webhooks.EVENT_BY_ID,
     IdPrefix.WEBHOOK_ENDPOINT: webhooks.ENDPOINT_BY_ID,
     IdPrefix.WEBHOOK_DELIVERY: webhooks.DELIVERY_BY_ID,
+    IdPrefix.BILL_STORAGE: storage.STORAGE_BY_ID,
+    IdPrefix.STORAGE_GRANT: storage.GRANT_BY_ID,
+    IdPrefix.STORAGE_DESTINATION: storage.DESTINATION_BY_ID,
+    IdPrefix.DELIVERY: deliveries.DELIVERY_BY_ID,
 }
 
 SHAPES: dict[str, Shape] = {
@@ -71,6 +80,8 @@ SHAPES: dict[str, Shape] = {
         coupons.COUPON,
         coupons.TAX_COMPONENT,
         customers.CUSTOMER,
+        deliveries.DELIVERY,
+        delivery_gaps.DELIVERY_GAP,
         disputes.DISPUTE,
         disputes.DISPUTE_MESSAGE,
         diffs.BILL_DIFF,
@@ -94,6 +105,10 @@ SHAPES: dict[str, Shape] = {
         versions.VERSION_TOTALS,
         statements.STATEMENT,
         statements.STATEMENT_ENTRY,
+        storage_buttons.AVAILABLE_STORAGE_ACTION,
+        storage.BILL_STORAGE,
+        storage.STORAGE_DESTINATION,
+        storage.STORAGE_GRANT,
         webhooks.EVENT,
         webhooks.WEBHOOK_DELIVERY,
         webhooks.WEBHOOK_ENDPOINT,

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal, localcontext
 
 from models.rules.anonymity_text import Scrubber
-from models.rules.exports import Column, ColumnKind
+from models.rules.exports import Column, ColumnKind, ExportFormat
 from models.rules.money import EXACT
 
 END = "\r\n"
@@ -19,6 +19,9 @@ END = "\r\n"
 _STARTERS = r"=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20"
 _UNSAFE = re.compile(f"[{_STARTERS}]")
 _UNSAFE_CELL = re.compile(f',"[{_STARTERS}]')
+_UNSAFE_FIRST_CELL = re.compile(f'^"[{_STARTERS}]', re.MULTILINE)
+# Only there is a text nothing but characters; elsewhere a cell says itself that it is a text.
+_FORMULAS_POSSIBLE = frozenset({ExportFormat.CSV, ExportFormat.FOCUS_CSV})
 _LOOKED_AT_ONCE = 64
 
 
@@ -32,6 +35,13 @@ def quoted(text: str) -> str:
     return '"' + text.replace('"', '""') + '"'
 
 
+def cells_text(cells: Iterable[tuple[Column, str]]) -> str:
+    """Some neighbouring cells of a line, as they are written."""
+    return ",".join(
+        quoted(text) if column.kind is ColumnKind.TEXT else text for column, text in cells
+    )
+
+
 def header_line(columns: Iterable[Column]) -> str:
     """The first line of a file, without its end."""
     return ",".join(column.name for column in columns)
@@ -40,16 +50,24 @@ def header_line(columns: Iterable[Column]) -> str:
 class SafeLines:
     """Makes lines fit to leave the house; only those that need it are taken apart.
 
-    Lines come without their ends, first column not a text, text cells quoted. Looking at many lines
-    at once is what keeps this as fast as writing them.
+    Lines come without their ends, text cells quoted. All are anonymised; what a spreadsheet would
+    compute is changed only for the formats in which it could. Looking at many lines at once is what
+    keeps this as fast as writing them.
     """
 
-    def __init__(self, columns: Sequence[Column], scrubber: Scrubber) -> None:
+    def __init__(
+        self,
+        columns: Sequence[Column],
+        scrubber: Scrubber,
+        file_format: ExportFormat,
+    ) -> None:
         self._texts = [i for i, column in enumerate(columns) if column.kind is ColumnKind.TEXT]
         self._scrubber = scrubber
+        self._is_guarded = file_format in _FORMULAS_POSSIBLE
+        self._begins_with_text = 0 in self._texts
 
     def clean(self, lines: list[str]) -> list[str]:
-        """The same lines in the same order, anonymised and safe for spreadsheets."""
+        """The same lines in the same order, anonymised and, where needed, safe for spreadsheets."""
         clean: list[str] = []
         for start in range(0, len(lines), _LOOKED_AT_ONCE):
             some = lines[start : start + _LOOKED_AT_ONCE]
@@ -59,12 +77,18 @@ class SafeLines:
         return clean
 
     def _is_suspect(self, text: str) -> bool:
-        return bool(_UNSAFE_CELL.search(text)) or self._scrubber.may_touch(text)
+        if self._is_guarded and (
+            _UNSAFE_CELL.search(text)
+            or (self._begins_with_text and _UNSAFE_FIRST_CELL.search(text))
+        ):
+            return True
+        return self._scrubber.may_touch(text)
 
     def _cleaned(self, line: str) -> str:
         [cells] = csv.reader([line], strict=True)
         for i in self._texts:
-            cells[i] = quoted(formula_safe(self._scrubber.scrub(cells[i])))
+            text = self._scrubber.scrub(cells[i])
+            cells[i] = quoted(formula_safe(text) if self._is_guarded else text)
         return ",".join(cells)
 
 

@@ -7,6 +7,7 @@ from models.rules.ids import IdPrefix, public_id
 from models.rules.months import BillingMonth, month_range
 
 LONGEST_MONTHS = 12
+ROWS_PER_PART = 100_000  # R52
 
 
 class ExportView(StrEnum):
@@ -21,6 +22,35 @@ class ExportFormat(StrEnum):
     """How the rows are written (R40)."""
 
     CSV = "CSV"
+    JSON_LINES = "JSON_LINES"
+    XLSX = "XLSX"
+    PARQUET = "PARQUET"
+    FOCUS_CSV = "FOCUS_CSV"
+
+
+_EXTENSIONS = {
+    ExportFormat.CSV: "csv",
+    ExportFormat.JSON_LINES: "jsonl",
+    ExportFormat.XLSX: "xlsx",
+    ExportFormat.PARQUET: "parquet",
+    ExportFormat.FOCUS_CSV: "csv",
+}
+_MEDIA_TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "jsonl": "application/jsonl",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "parquet": "application/vnd.apache.parquet",
+}
+
+
+def extension(file_format: ExportFormat) -> str:
+    """What the name of a file ends with, without the dot."""
+    return _EXTENSIONS[file_format]
+
+
+def media_type(file_format: ExportFormat) -> str:
+    """What a browser is told that a file is."""
+    return _MEDIA_TYPES[extension(file_format)]
 
 
 class ExportStatus(StrEnum):
@@ -44,6 +74,7 @@ class ExportVerb(StrEnum):
     START = "START"
     FINISH = "FINISH"
     FAIL = "FAIL"
+    CANCEL = "CANCEL"
     EXPIRE = "EXPIRE"
 
 
@@ -55,6 +86,8 @@ EXPORT_MOVES: dict[tuple[ExportStatus, ExportVerb], ExportStatus] = {
     (ExportStatus.RUNNING, ExportVerb.FINISH): ExportStatus.SUCCEEDED,
     (ExportStatus.QUEUED, ExportVerb.FAIL): ExportStatus.FAILED,
     (ExportStatus.RUNNING, ExportVerb.FAIL): ExportStatus.FAILED,
+    (ExportStatus.QUEUED, ExportVerb.CANCEL): ExportStatus.CANCELLED,
+    (ExportStatus.RUNNING, ExportVerb.CANCEL): ExportStatus.CANCELLED,
     (ExportStatus.SUCCEEDED, ExportVerb.EXPIRE): ExportStatus.EXPIRED,
 }
 
@@ -66,13 +99,17 @@ def statuses_before(verb: ExportVerb) -> list[ExportStatus]:
 
 @dataclass(frozen=True, slots=True)
 class ExportOrder:
-    """What is asked for: whole cycles from `first` to `last`, both included (R35, R36)."""
+    """What is asked for: whole cycles from `first` to `last`, both included (R35, R36).
+
+    `columns` are names of columns in the order of the file; None for all.
+    """
 
     first: BillingMonth
     last: BillingMonth
     view: ExportView
     format: ExportFormat
     idempotency_key: str | None = None
+    columns: tuple[str, ...] | None = None
 
     def months(self) -> list[BillingMonth]:
         """The cycles, 1 to 12; raises InvalidInput (INVALID_RANGE, RANGE_TOO_LONG)."""
@@ -130,17 +167,11 @@ def file_columns(view: ExportView) -> tuple[Column, ...]:
     return BILL_COLUMNS + VIEW_COLUMNS[view]
 
 
-def export_file_name(export_id: int, order: ExportOrder) -> str:
-    """The name a browser saves the file under, made of our own words only.
+def export_stem(export_id: int, order: ExportOrder) -> str:
+    """The name a browser saves the file under, without its extension; our own words only.
 
-    As in `bills-2026-01-to-2026-03-details-exp_7.csv`.
+    As in `bills-2026-01-to-2026-03-details-exp_7`.
     """
     view = order.view.lower().replace("_", "-")
-    name = f"bills-{order.first}-to-{order.last}-{view}-{public_id(IdPrefix.EXPORT, export_id)}"
-    return f"{name}.{order.format.lower()}"
-
-
-def object_key(export_id: int, run: int, file_format: ExportFormat) -> str:
-    """Where one run of one export writes: a place of its own, which no other run can tear."""
-    name = f"run-{run}.{file_format.lower()}"
-    return f"exports/{public_id(IdPrefix.EXPORT, export_id)}/{name}"
+    what = "focus" if order.format is ExportFormat.FOCUS_CSV else view
+    return f"bills-{order.first}-to-{order.last}-{what}-{public_id(IdPrefix.EXPORT, export_id)}"

@@ -33,6 +33,11 @@ class IdPrefix(StrEnum):
     WEBHOOK_DELIVERY = "whd"
     AUDIT_ENTRY = "aud"
     LEDGER_ENTRY = "led"
+    BILL_STORAGE = "bst"
+    STORAGE_GRANT = "sgr"
+    STORAGE_DESTINATION = "sdn"
+    DELIVERY = "dlv"
+    INBOX_FILE = "inb"
 
 
 def public_id(prefix: IdPrefix, number: int) -> str:

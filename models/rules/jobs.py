@@ -18,6 +18,10 @@ class JobKind(StrEnum):
     REFUND_PAYMENT = "REFUND_PAYMENT"
     WRITE_INVOICE = "WRITE_INVOICE"
     SEND_WEBHOOK = "SEND_WEBHOOK"
+    DISCARD_FILES = "DISCARD_FILES"
+    SCHEDULE_DELIVERIES = "SCHEDULE_DELIVERIES"
+    DELIVER = "DELIVER"
+    IMPORT_FILE = "IMPORT_FILE"
 
 
 class JobStatus(StrEnum):
@@ -36,6 +40,8 @@ BACK_OFF = (
     timedelta(minutes=10),
     timedelta(hours=1),
 )
+# What waits for strangers to mend their store is tried once a day after that (R57).
+_DAILY = (timedelta(days=1),) * 5
 # A job that takes its worker down with it must not do so for ever.
 LOST_RUNS = 20
 
@@ -50,8 +56,14 @@ class NewJob:
     run_at: datetime
 
 
-def next_attempt(failures: int, lost_runs: int, now: datetime) -> datetime | None:
-    """When to try again after that many failures (at least 1); None: park the job (rule 4)."""
-    if failures > len(BACK_OFF) or lost_runs >= LOST_RUNS:
+def next_attempt(
+    failures: int, lost_runs: int, now: datetime, kind: JobKind | None = None
+) -> datetime | None:
+    """When to try again after that many failures (at least 1); None: park the job (rule 4).
+
+    A delivery is tried again for five days longer than anything else (R57).
+    """
+    pauses = BACK_OFF + _DAILY if kind is JobKind.DELIVER else BACK_OFF
+    if failures > len(pauses) or lost_runs >= LOST_RUNS:
         return None
-    return now + BACK_OFF[failures - 1]
+    return now + pauses[failures - 1]

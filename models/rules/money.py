@@ -59,7 +59,10 @@ def canonical(value: Decimal) -> Decimal:
 
 def amount_text(value: Decimal) -> str:
     """The canonical text of an amount: the form at rest on SQLite, in answers and in files."""
-    return format(canonical(value), "f")
+    text = format(value, "f")
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
 
 
 def exact_sum(values: Iterable[Decimal]) -> Decimal:

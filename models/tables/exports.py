@@ -1,6 +1,7 @@
 """Export jobs and the files they made."""
 
 from datetime import datetime
+from typing import Any
 
 from tortoise import Model, fields
 
@@ -12,7 +13,8 @@ class ExportJob(Model):
     """One requested file: range, view, progress, and what became of it (R35 to R39).
 
     `version_ids` are the bill versions in it, fixed when it was asked for: the file is the same
-    however late it is written, and however often.
+    however late it is written, and however often. `columns` are the chosen ones,
+    null for all. `control_sums` is a JSON object: per currency, what its rows add up to, as text.
     """
 
     id = fields.BigIntField(primary_key=True)
@@ -25,6 +27,7 @@ class ExportJob(Model):
     view = fields.CharField(max_length=16)
     format = fields.CharField(max_length=16)
     version_ids: list[int] = fields.JSONField()
+    columns: list[str] | None = fields.JSONField(null=True)
     status = fields.CharField(max_length=12)
     rows_total = fields.BigIntField(null=True)
     rows_done = fields.BigIntField(default=0)
@@ -32,6 +35,8 @@ class ExportJob(Model):
     object_key = fields.CharField(max_length=400, null=True)
     size_bytes = fields.BigIntField(null=True)
     sha256 = fields.CharField(max_length=64, null=True)
+    part_count = fields.IntField(null=True)
+    control_sums: Any = fields.JSONField(null=True)
     finished_at: datetime | None = InstantColumn(null=True)
     expires_at: datetime | None = InstantColumn(null=True)
     error = fields.CharField(max_length=400, null=True)

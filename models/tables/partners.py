@@ -42,12 +42,16 @@ class BillingAccount(Model):
 
 
 class OwnAccount(Model):
-    """A FOCUS SubAccountId that is the partner's own: its charges are SELF_USE (R10)."""
+    """A FOCUS SubAccountId that is the partner's own: its charges are SELF_USE (R10).
+
+    `billing_account` is the billing account it was first seen under, null until then.
+    """
 
     id = fields.BigIntField(primary_key=True)
     partner: fields.ForeignKeyRelation[Partner] = fields.ForeignKeyField("models.Partner")
     partner_id: int
     account = fields.CharField(max_length=1024)
+    billing_account = fields.CharField(max_length=1024, null=True)
 
     class Meta:
         table = "own_accounts"

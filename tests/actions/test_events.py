@@ -122,5 +122,5 @@ async def test_export_is_announced_when_it_is_ready(db: Database, tmp_path: Any)
     assert event.payload == {
         "exportId": "exp_1", "partnerId": f"prt_{partner}", "firstCycle": "2026-01",
         "lastCycle": "2026-02", "view": "DETAILS", "format": "CSV", "rows": made.job.rows_done,
-        "bytes": made.job.size_bytes, "sha256": made.job.sha256,
+        "bytes": made.job.size_bytes, "sha256": made.job.sha256, "parts": 1,
     }  # fmt: skip

@@ -85,7 +85,7 @@ async def test_file_holds_what_stood_when_it_was_asked_for(db: Database, tmp_pat
     await a_charge(db, partner, "1000", cycle="2026-02")
     assert await db.transact(reissue_bill, bill_id=5, now=NOW)
     await run(db, LocalFiles(tmp_path), await claimed(db, before))
-    old = (tmp_path / "exports/exp_1/run-1.csv").read_bytes()
+    old = (tmp_path / "exports/exp_1/run-1-part-1.csv").read_bytes()
     assert old == (GOLDEN / "details.csv").read_bytes()
     new = await exported(db, tmp_path, partner)
     assert {row["version"] for row in new.rows if row["bill"] == "bil_5"} == {"2"}

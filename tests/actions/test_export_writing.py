@@ -11,13 +11,23 @@ import pytest
 from models.actions.export_writing import write_export
 from models.actions.jobs import ClaimedJob, Superseded
 from models.adapters.database import Database
-from models.adapters.files import LocalFiles, NewFile
+from models.adapters.files import Label, LocalFiles, NewFile
 from models.rules.errors import BillingError, Conflict, ErrorCode, Unavailable
 from models.rules.exports import ExportView
 from models.tables.bills import BillVersion
 from models.tables.exports import ExportJob
 from models.tables.jobs import Job
-from tests.exporting import KEPT, NOW, a_billed_partner, asked, claimed, exported, run
+from tests.exporting import (
+    NOW,
+    TERMS,
+    a_billed_partner,
+    a_workshop,
+    asked,
+    claimed,
+    exported,
+    left_in,
+    run,
+)
 
 
 @pytest.fixture
@@ -30,10 +40,6 @@ async def refused(db: Database, files: LocalFiles, job: ClaimedJob) -> BillingEr
     with pytest.raises(BillingError) as failed:
         await run(db, files, job)
     return failed.value
-
-
-def left_in(folder: Path) -> list[str]:
-    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*.*"))
 
 
 @pytest.mark.parametrize(
@@ -52,7 +58,8 @@ async def test_bill_that_does_not_add_up_is_not_offered(
     version = await BillVersion.get(id=2)
     await BillVersion.filter(id=2).update(**{column: getattr(version, column) + 1})
     failure = await refused(db, LocalFiles(folder), await claimed(db, made))
-    assert (type(failure), failure.code) == (Conflict, ErrorCode.BILL_OUT_OF_BALANCE)
+    assert isinstance(failure, Conflict)
+    assert failure.code is ErrorCode.BILL_OUT_OF_BALANCE
     assert failure.message.startswith("bil_2, version 1: ")
     export = await ExportJob.get(id=made.export_id)
     assert (export.status, export.object_key) == ("RUNNING", None)
@@ -61,7 +68,7 @@ async def test_bill_that_does_not_add_up_is_not_offered(
 
 async def test_full_disk_fails_the_run_and_leaves_nothing(db: Database, folder: Path) -> None:
     made = await asked(db, await a_billed_partner(db))
-    part = folder / "exports/exp_1/.run-1.csv.part"
+    part = folder / "exports/exp_1/.run-1-part-1.csv.part"
     part.parent.mkdir(parents=True)
     part.symlink_to("/dev/full")
     failure = await refused(db, LocalFiles(folder), await claimed(db, made))
@@ -92,11 +99,11 @@ async def test_run_after_a_killed_one_cleans_up_and_writes_the_same(
     made = await asked(db, await a_billed_partner(db))
     await claimed(db, made)
     (folder / "exports/exp_1").mkdir(parents=True)
-    (folder / "exports/exp_1/.run-1.csv.part").write_bytes(b"half of it")
+    (folder / "exports/exp_1/.run-1-part-1.csv.part").write_bytes(b"half of it")
     await Job.all().update(status="QUEUED", owner=None)
     await run(db, files, await claimed(db, made))
     export = await ExportJob.get(id=made.export_id)
-    assert [export.object_key] == left_in(folder) == ["exports/exp_1/run-2.csv"]
+    assert [export.object_key] == left_in(folder) == ["exports/exp_1/run-2-part-1.csv"]
     again = await exported(db, folder, export.partner_id)
     assert again.job.sha256 == export.sha256
 
@@ -118,8 +125,8 @@ class WatchedFiles(LocalFiles):
         super().__init__(folder)
         self.events: list[str] = []
 
-    def create(self, key: str) -> NewFile:
-        file = super().create(key)
+    def create(self, key: str, label: Label | None = None) -> NewFile:
+        file = super().create(key, label)
         write, close = file.write, file.close
 
         def slow_write(data: bytes) -> None:
@@ -162,6 +169,7 @@ async def test_progress_is_told_while_the_file_is_written(db: Database, folder: 
 
     job = await claimed(db, made)
     watching = asyncio.create_task(watch())
-    await write_export(db, WatchedFiles(folder), job, now=clock, kept=KEPT)
+    workshop = a_workshop(db, WatchedFiles(folder), now=clock)
+    await write_export(workshop, job, terms=TERMS)
     watching.cancel()
     assert {("QUEUED", 0, None), ("RUNNING", 0, 16), ("RUNNING", 7, 16)} <= seen

@@ -2,17 +2,14 @@
 
 import asyncio
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from models.actions.exports import (
-    WrittenExport,
-    fail_export,
-    finish_export,
-    request_export,
-    start_export,
-)
+from models.actions.artefacts import WrittenArtefact
+from models.actions.export_moves import fail_export, finish_export, start_export
+from models.actions.exports import request_export
 from models.actions.jobs import Superseded
 from models.adapters.database import Database
 from models.adapters.files import StoredFile
@@ -24,15 +21,24 @@ from models.tables.bills import Bill
 from models.tables.exports import ExportJob
 from models.tables.jobs import Job
 from tests.builders import a_charge, a_partner
-from tests.exporting import KEPT, NOW, a_billed_partner, an_order, asked, claimed, finance
+from tests.exporting import NOW, TERMS, a_billed_partner, an_order, asked, claimed, finance
+from tests.manifests import a_manifest
 
 FILE = StoredFile(1234, "ab" * 32)
-WRITTEN = WrittenExport(FILE, rows=16)
+WRITTEN = WrittenArtefact(
+    object_key="exports/exp_1/run-1-part-1.csv",
+    file=FILE,
+    file_name="bills-2026-01-to-2026-02-details-exp_1.csv",
+    rows=16,
+    part_count=1,
+    sums={"JPY": Decimal(6), "USD": Decimal("12.5")},
+    manifest=a_manifest(),
+)
 
 
 async def refusal(db: Database, who: Principal, **changes: Any) -> ErrorCode:
     with pytest.raises(BillingError) as refused:
-        await db.transact(request_export, who, order=an_order(**changes), now=NOW)
+        await db.transact(request_export, who, order=an_order(**changes), terms=TERMS, now=NOW)
     assert await ExportJob.all().count() == await Job.filter(kind="EXPORT").count() == 0
     return refused.value.code
 
@@ -111,14 +117,15 @@ async def test_same_key_with_another_order_is_a_conflict(db: Database) -> None:
 async def test_finish_offers_the_file_for_its_time(db: Database) -> None:
     made = await asked(db, await a_billed_partner(db))
     job = await claimed(db, made)
-    assert await db.transact(start_export, made.export_id) is not None
-    await db.transact(finish_export, job, WRITTEN, now=NOW, kept=KEPT)
+    assert await db.transact(start_export, job) is not None
+    assert await db.transact(finish_export, job, WRITTEN, terms=TERMS, now=NOW)
     export = await ExportJob.get(id=made.export_id)
     assert (export.status, export.finished_at, export.error) == ("SUCCEEDED", NOW, None)
     assert (export.size_bytes, export.sha256) == (FILE.size, FILE.sha256)
     assert (export.rows_done, export.rows_total) == (16, 16)
     assert export.file_name == "bills-2026-01-to-2026-02-details-exp_1.csv"
-    assert export.object_key == "exports/exp_1/run-1.csv"
+    assert (export.object_key, export.part_count) == (WRITTEN.object_key, 1)
+    assert export.control_sums == {"JPY": "6", "USD": "12.5"}
     assert export.expires_at == NOW + timedelta(days=30)
     assert (await Job.get(id=made.job_id)).status == "DONE"
     assert await AuditEntry.filter(action="FINISH_EXPORT", subject="system").count() == 1
@@ -127,10 +134,10 @@ async def test_finish_offers_the_file_for_its_time(db: Database) -> None:
 async def test_finish_by_a_worker_that_lost_the_job_changes_nothing(db: Database) -> None:
     made = await asked(db, await a_billed_partner(db))
     job = await claimed(db, made)
-    await db.transact(start_export, made.export_id)
+    await db.transact(start_export, job)
     await Job.all().update(run=2, owner="other")
     with pytest.raises(Superseded):
-        await db.transact(finish_export, job, WRITTEN, now=NOW, kept=KEPT)
+        await db.transact(finish_export, job, WRITTEN, terms=TERMS, now=NOW)
     assert (await ExportJob.get(id=made.export_id)).status == "RUNNING"
     assert await AuditEntry.filter(action="FINISH_EXPORT").count() == 0
 
@@ -156,8 +163,9 @@ async def test_export_that_is_given_up_says_why(db: Database, reason: str, told:
 
 async def test_failed_export_can_be_started_again(db: Database) -> None:
     made = await asked(db, await a_billed_partner(db))
-    await db.transact(fail_export, await claimed(db, made), "X: y", NOW)
-    export = await db.transact(start_export, made.export_id)
+    job = await claimed(db, made)
+    await db.transact(fail_export, job, "X: y", NOW)
+    export = await db.transact(start_export, job)
     assert export is not None
     assert (export.status, export.error, export.finished_at) == ("RUNNING", None, None)
 
@@ -165,14 +173,18 @@ async def test_failed_export_can_be_started_again(db: Database) -> None:
 @pytest.mark.parametrize("status", ["SUCCEEDED", "CANCELLED", "EXPIRED"])
 async def test_export_that_is_over_is_not_started_again(db: Database, status: ExportStatus) -> None:
     made = await asked(db, await a_billed_partner(db))
+    job = await claimed(db, made)
     await ExportJob.all().update(status=status)
-    assert await db.transact(start_export, made.export_id) is None
+    assert await db.transact(start_export, job) is None
     assert (await ExportJob.get(id=made.export_id)).status == status
 
 
 async def test_requests_at_once_with_one_key_make_one_export(db: Database) -> None:
     partner = await a_billed_partner(db)
     order = an_order(idempotency_key="k")
-    calls = (db.transact(request_export, finance(partner), order=order, now=NOW) for _ in range(20))
+    calls = (
+        db.transact(request_export, finance(partner), order=order, terms=TERMS, now=NOW)
+        for _ in range(20)
+    )
     made = await asyncio.gather(*calls)
     assert len(set(made)) == await ExportJob.all().count() == 1

@@ -3,11 +3,12 @@
 import hashlib
 from collections.abc import Iterable
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from models.adapters.files import CHUNK_BYTES, LocalFiles, StoredFile
+from models.adapters.files import CHUNK_BYTES, Entry, LocalFiles, StoredFile
 from models.rules.errors import ErrorCode, NotFound, Unavailable
 
 KEY = "exports/exp_1/run-1.csv"
@@ -87,6 +88,23 @@ def test_full_disk_is_told_and_leaves_nothing(tmp_path: Path, last: bytes) -> No
         put(files, last)
     assert refused.value.code is ErrorCode.STORAGE_FULL
     assert listed(tmp_path) == []
+
+
+def test_files_below_a_folder_are_listed(tmp_path: Path) -> None:
+    files = LocalFiles(tmp_path / "files")
+    assert list(files.list()) == []
+    for key in ("exports/exp_1/a.csv", "exports/exp_11/a.csv", "invoices/b.pdf"):
+        put(files, b"xy", key=key)
+    (tmp_path / "files/exports/exp_1/link.csv").symlink_to("/etc/passwd")
+    with closing(files.create("exports/exp_1/begun.csv")):
+        assert list(files.list("exports/exp_1")) == [Entry("exports/exp_1/a.csv", 2)]
+        assert len(list(files.list())) == 3
+
+
+def test_folder_has_no_links_of_its_own(tmp_path: Path) -> None:
+    files = LocalFiles(tmp_path)
+    put(files, b"x")
+    assert files.link(KEY, timedelta(minutes=1)) is None
 
 
 KEYS: Iterable[str] = [

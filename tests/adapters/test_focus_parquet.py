@@ -133,3 +133,10 @@ def test_parquet_without_pyarrow_says_what_to_install(
     monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
     with pytest.raises(InvalidInput, match=r"pip install partner-bills\[parquet\]"):
         open_focus(path)
+
+
+def test_text_that_is_none_is_refused(tmp_path: Path) -> None:
+    odd = pa.array([b"caf\xe9"]).view(pa.string())
+    path = a_parquet(tmp_path, {**texts(), "ServiceName": odd})
+    with pytest.raises(InvalidInput, match=r"at row 2 or after: it is not UTF-8 text\."):
+        charges_of(path)

@@ -3,9 +3,10 @@
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from models.adapters.settings import DEVELOPMENT_SECRET, EXAMPLE_VENDOR, Settings
+from models.rules.buckets import Credentials
 
 SAFE: dict[str, Any] = {
     "production": True,
@@ -39,3 +40,27 @@ def test_production_refuses_what_is_unsafe(unsafe: dict[str, Any], says: str) ->
     with pytest.raises(ValidationError, match=says):
         Settings(**SAFE | unsafe)
     assert Settings(**SAFE | unsafe | {"production": False})
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("gs://bucket", "BILLS_FILES_URL"),
+        ("s3://bucket?region=eu-central-1", "BILLS_FILES_ACCESS_KEY_ID"),
+        ("s3://AKIA:hush@bucket?region=eu-central-1", "settings of their own"),
+    ],
+)
+def test_file_store_that_cannot_be_opened_is_refused_without_secrets(url: str, says: str) -> None:
+    with pytest.raises(ValidationError, match=says) as refused:
+        Settings(files_url=url, files_secret_access_key=SecretStr("hush"))
+    assert "hush" not in str(refused.value)
+
+
+def test_file_store_in_a_bucket_has_its_credentials() -> None:
+    settings = Settings(
+        files_url="s3://bucket?region=eu-central-1",
+        files_access_key_id="AKIA",
+        files_secret_access_key=SecretStr("hush"),
+    )
+    assert settings.files_credentials == Credentials("AKIA", "hush")
+    assert "hush" not in repr(settings)

@@ -7,11 +7,15 @@ from typing import Any
 
 from models.actions.bills import issue_bills
 from models.actions.estimates import take_estimates
+from models.actions.storage_eligibility import allow_storage
+from models.actions.storage_enabling import Enabling, enable_storage
 from models.adapters.database import Database
 from tests.builders import a_customer, a_partner, some_charges
+from tests.storing import SALES, a_bucket, admin, grant
 
 ISSUED = datetime(2026, 11, 4, 18, tzinfo=UTC)
 TODAY = datetime(2026, 11, 20, tzinfo=UTC)
+STORED = datetime(2026, 11, 10, 9, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -57,3 +61,13 @@ async def a_month(db: Database, *, size: int = 3, name: str = "Northwind") -> Mo
     bills = await db.transact(issue_bills, partner_id=partner, cycle="2026-10", now=ISSUED)
     await db.transact(take_estimates, partner_id=partner, as_of=TODAY.date(), now=TODAY)
     return Month(partner, customers, bills)
+
+
+async def store(db: Database, month: Month) -> None:
+    """Let the partner's bills go to a bucket; that of October waits to be confirmed."""
+    partner = month.partner
+    await db.transact(allow_storage, SALES, partner_id=partner, now=STORED)
+    await grant(db, partner, now=STORED)
+    enabling = Enabling(partner, stores_customer_bills=True)
+    bucket = a_bucket(partner)
+    await db.transact(enable_storage, admin(partner), enabling, bucket, now=STORED)

@@ -28,6 +28,7 @@ from models.tables.partners import Partner
 from tests.actions.channel import MIA, Channel, a_change, a_channel, everything
 from tests.actions.desk import NOW, money, shown
 from tests.api.client import Client
+from tests.exporting import TERMS
 
 QUERY = """query Buttons($id: ID!) { bill(id: $id) {
   status paymentStatus invoice { downloadUrl }
@@ -85,7 +86,7 @@ async def verbs(db: Database, who: Principal, bill: Bill) -> dict[str, str | Non
         "RESOLVE_DISPUTE": await tried(db, resolve_dispute, who, answer, now=NOW),
         "ADJUST": await tried(db, adjust_bill, who, change, now=NOW),
         "PAY": await tried(db, pay_bills, who, order, now=NOW),
-        "EXPORT": await tried(db, request_export, who, order=files, now=NOW),
+        "EXPORT": await tried(db, request_export, who, order=files, terms=TERMS, now=NOW),
         "DOWNLOAD_INVOICE": await download(db, who, bill),
     }
 

@@ -64,7 +64,7 @@ async def test_link_gives_the_whole_file(shop: Shop) -> None:
     answer = await shop.get()
     assert (answer.status_code, answer.content) == (200, shop.file.content)
     wanted = {
-        "content-type": "text/csv; charset=utf-8; header=present",
+        "content-type": "text/csv; charset=utf-8",
         "content-length": str(len(shop.file.content)),
         "content-disposition":
             'attachment; filename="bills-2026-01-to-2026-02-details-exp_1.csv"',
@@ -152,6 +152,30 @@ async def test_link_that_was_tampered_with_is_refused(shop: Shop, old: str, new:
 
 async def test_link_signed_with_another_secret_is_refused(shop: Shop) -> None:
     assert refusal(await shop.get(shop.link(secret="another"))) == (403, "LINK_INVALID")
+
+
+class LinkedFiles(LocalFiles):
+    """A file store that has links of its own."""
+
+    def link(self, key: str, lifetime: timedelta) -> str:
+        return f"https://store.test/{key}?seconds={lifetime.total_seconds():.0f}"
+
+
+async def test_store_with_links_is_led_to_once_the_link_was_checked(
+    shop: Shop, db: Database
+) -> None:
+    routes = download_routes(db, LinkedFiles(shop.folder), Settings(), lambda: shop.now)
+    transport = httpx2.ASGITransport(app=Starlette(routes=routes))
+    async with httpx2.AsyncClient(transport=transport, base_url="http://bills.test") as http:
+        answer = await http.get(shop.link())
+        assert (answer.status_code, answer.content) == (302, b"")
+        key = shop.file.job.object_key
+        assert answer.headers["location"] == f"https://store.test/{key}?seconds=300"
+        assert answer.headers["cache-control"] == "private, no-store"
+        head = await http.head(shop.link())
+        assert (head.status_code, head.headers["etag"]) == (200, f'"{shop.file.job.sha256}"')
+        for refused in (shop.link(secret="x"), shop.link(2), shop.link(partner=2)):
+            assert "location" not in (await http.get(refused)).headers
 
 
 async def test_export_of_another_partner_is_not_there(shop: Shop, db: Database) -> None:

@@ -17,7 +17,7 @@ from models.rules.states import BillStatus, is_payable, payment_status
 from models.tables.bills import Bill
 from models.tables.partners import ChannelAssignment, Partner
 from tests.api.client import Client
-from tests.api.month import Month, a_month
+from tests.api.month import Month, a_month, store
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -44,6 +44,7 @@ async def test_query_gives_the_golden_answer(
     api: Client, db: Database, statements: list[str], name: str
 ) -> None:
     month = await a_month(db)
+    await store(db, month)
     api.sign_in(Role.PARTNER_FINANCE, month.partner)
     path = GOLDEN / f"{name}.graphql"
     query = path.read_text() if path.exists() else QUERIES[name]
@@ -61,6 +62,7 @@ async def test_statements_do_not_depend_on_the_width(
     api: Client, db: Database, statements: list[str], size: int
 ) -> None:
     month = await a_month(db, size=size)
+    await store(db, month)
     api.sign_in(Role.PARTNER_FINANCE, month.partner)
     statements.clear()
     data = await api.ask((GOLDEN / "everything.graphql").read_text())
@@ -73,6 +75,7 @@ async def test_ordinary_executor_gives_the_same_answer(
     api: Client, db: Database, name: str
 ) -> None:
     month = await a_month(db)
+    await store(db, month)
     api.sign_in(Role.PARTNER_FINANCE, month.partner)
     path = GOLDEN / f"{name}.graphql"
     query = path.read_text() if path.exists() else QUERIES[name]

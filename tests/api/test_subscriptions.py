@@ -1,7 +1,7 @@
 """What listeners are told, by whom it was caused, and what they are not told."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -20,7 +20,7 @@ from models.tables.partners import ChannelAssignment
 from models.tables.payments import Allocation, Payment
 from tests.api.live import Live, bearer, serve
 from tests.api.month import TODAY, Month, a_month
-from tests.exporting import asked, claimed, finance
+from tests.exporting import TERMS, a_workshop, asked, claimed, finance
 
 BILLS = "subscription { billChanged { id status } }"
 BILLS_OF = "subscription { billChanged(partnerId: %s) { id status partner { name } } }"
@@ -108,8 +108,8 @@ async def test_export_is_followed_to_its_end(live: Live, db: Database, tmp_path:
     ):
         await socket.subscribe(EXPORT % name)
         assert [await socket.next(), await events.next()] == [waiting, waiting]
-        job, kept = await claimed(db, export), timedelta(days=1)
-        await write_export(db, LocalFiles(tmp_path), job, now=lambda: datetime.now(UTC), kept=kept)
+        workshop = a_workshop(db, LocalFiles(tmp_path), now=lambda: datetime.now(UTC))
+        await write_export(workshop, await claimed(db, export), terms=TERMS)
         while (seen := await socket.next()) != done:
             assert seen["exportProgress"]["status"] == "RUNNING"
         assert await socket.hear() == {"id": "1", "type": "complete"}

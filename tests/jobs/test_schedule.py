@@ -199,7 +199,7 @@ async def test_estimate_of_a_cycle_goes_on_until_its_window_opens(db: Database) 
     assert await keys("estimate") == [f"{partner}:2026-03-05"]
 
 
-async def test_questions_are_five_statements_for_one_partner_and_for_thirty(
+async def test_questions_are_six_statements_for_one_partner_and_for_thirty(
     db: Database,
 ) -> None:
     asked: list[str] = []
@@ -217,4 +217,4 @@ async def test_questions_are_five_statements_for_one_partner_and_for_thirty(
         asked.clear()
         await enqueue_due(db, now=opening("2026-02"))
         counts.append(len(asked))
-    assert counts == [5, 5]
+    assert counts == [6, 6]

@@ -2,13 +2,15 @@
 
 import csv
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from models.adapters.database import Database
-from models.reads.exports import csv_lines, exported_bills
-from models.rules.exports import ExportView
+from models.reads.exports import ExportedBill, exported_bills, view_runs
+from models.rules.export_columns import chosen_columns
+from models.rules.exports import ExportFormat, ExportView, file_columns
 from models.tables.bills import BillVersion
 from tests.builders import a_partner, some_charges
 from tests.exporting import NOW, a_billed_partner, issue_bills
@@ -22,9 +24,18 @@ async def lines(db: Database, rows: list[dict[str, Any]]) -> list[list[str]]:
     await some_charges(db, partner, rows)
     await db.transact(issue_bills, partner_id=partner, cycle="2026-02", now=NOW)
     [bill] = await exported_bills(db, [(await BillVersion.all())[0].id])
-    statement = csv_lines(db.dialect, ExportView.DETAILS, bill)
-    found = await db.fetch(statement.sql, *statement.values)
-    return [next(csv.reader([row["line"]], strict=True)) for row in found]
+    return await cells_of(db, ExportView.DETAILS, bill)
+
+
+async def cells_of(
+    db: Database, view: ExportView, bill: ExportedBill, names: list[str] | None = None
+) -> list[list[str]]:
+    columns = chosen_columns(view, ExportFormat.CSV, names)
+    [run] = await view_runs(db, view, [bill], columns)
+    found = await db.fetch(run.statement.sql, *run.statement.values)
+    cells = [next(csv.reader([row["line"]], strict=True)) for row in found]
+    assert (len(cells), sum(Decimal(row[-1]) for row in cells)) == (run.expected_rows, run.expected)
+    return cells
 
 
 @pytest.mark.parametrize(
@@ -58,3 +69,34 @@ async def test_bills_stand_in_order_of_cycle_kind_and_currency(db: Database) -> 
     order = [(bill.cycle, bill.kind, bill.currency) for bill in bills]
     assert order == sorted(order)
     assert len(order) == 6
+
+
+@pytest.mark.parametrize(
+    ("view", "names", "first"),
+    [
+        (ExportView.DETAILS, ["region", "bill", "version", "customer"], ["cn-north-4", "bil_2"]),
+        (ExportView.DETAILS, ["settlement_amount", "cycle"], ["0.1", "2026-01"]),
+        (ExportView.BY_PRODUCT, ["total", "product"], ["0.2", "Elastic Cloud Server"]),
+        (ExportView.BY_CUSTOMER, ["currency", "customer", "cycle"], ["USD", "token-acme"]),
+    ],
+)
+async def test_chosen_columns_stand_in_the_order_given_and_the_control_amount_last(
+    db: Database, view: ExportView, names: list[str], first: list[str]
+) -> None:
+    await a_billed_partner(db)
+    bill = (await exported_bills(db, [2]))[0]
+    everything = await cells_of(db, view, bill)
+    columns = [column.name for column in file_columns(view)]
+    places = [columns.index(name) for name in names] + [len(columns) - 1]
+    found = await cells_of(db, view, bill, names)
+    assert found == [[row[place] for place in places] for row in everything]
+    assert found[0][:2] == first
+
+
+async def test_only_column_may_be_absent_everywhere(db: Database) -> None:
+    await a_billed_partner(db)
+    bill = (await exported_bills(db, [2]))[0]
+    assert {row[0] for row in await cells_of(db, ExportView.DETAILS, bill, ["resource"])} == {
+        "vm-1",
+        "",
+    }

@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 from models.rules.anonymity_text import Person, Scrubber
 from models.rules.export_lines import (
     SafeLines,
+    cells_text,
     formula_safe,
     header_line,
     last_cells_sum,
     quoted,
 )
-from models.rules.exports import Column, ColumnKind, ExportView, file_columns
+from models.rules.exports import Column, ColumnKind, ExportFormat, ExportView, file_columns
 from models.rules.money import EXACT
 
 COLUMNS = (
@@ -40,8 +41,8 @@ def a_line(product: str = "", resource: str = "", total: str = "1") -> str:
     return f"2026-01,{quoted(product)},cust-acme,{quoted(resource)},{total}"
 
 
-def cleaned(*lines: str) -> list[str]:
-    return SafeLines(COLUMNS, SCRUBBER).clean(list(lines))
+def cleaned(*lines: str, file_format: ExportFormat = ExportFormat.CSV) -> list[str]:
+    return SafeLines(COLUMNS, SCRUBBER, file_format).clean(list(lines))
 
 
 @pytest.mark.parametrize(
@@ -58,6 +59,23 @@ def test_other_text_stays_as_it_is(text: str) -> None:
     assert cleaned(a_line(text, text)) == [a_line(text, text)]
 
 
+TYPED = [ExportFormat.JSON_LINES, ExportFormat.XLSX, ExportFormat.PARQUET]
+
+
+@pytest.mark.parametrize("file_format", TYPED)
+def test_text_stays_as_it_is_where_a_cell_says_that_it_is_text(file_format: ExportFormat) -> None:
+    lines = [a_line("=1+1", "@sum"), a_line(f"={NAME}")]
+    assert cleaned(*lines, file_format=file_format) == [lines[0], a_line("=cust-acme")]
+
+
+@pytest.mark.parametrize("second", ["plain", "=2"])
+def test_text_in_the_first_column_is_made_safe_too(second: str) -> None:
+    columns = (COLUMNS[1], COLUMNS[4])
+    lines = ['"=1",2', '"a\n""=1",3', f'"{second}",4']
+    guarded = SafeLines(columns, SCRUBBER, ExportFormat.FOCUS_CSV).clean(lines)
+    assert guarded == ['"\'=1",2', lines[1], f"{quoted(formula_safe(second))},4"]
+
+
 def test_numbers_stay_numbers() -> None:
     assert cleaned(a_line("=x", total="-12.5")) == [a_line("'=x", total="-12.5")]
 
@@ -72,13 +90,13 @@ def test_personal_text_becomes_the_token_and_only_in_its_line() -> None:
 
 def test_text_that_is_safe_only_before_scrubbing_is_made_safe_after() -> None:
     odd = Scrubber([Person("=cust", NAME)], naive)
-    assert SafeLines(COLUMNS, odd).clean([a_line(NAME)]) == [a_line("'=cust")]
+    assert SafeLines(COLUMNS, odd, ExportFormat.CSV).clean([a_line(NAME)]) == [a_line("'=cust")]
 
 
 def test_codes_and_amounts_are_never_scrubbed() -> None:
     columns = (*COLUMNS[:2], Column("transaction"), *COLUMNS[3:])
     line = '2026-01,"",13800138000,"",13800138000'
-    assert SafeLines(columns, SCRUBBER).clean([line]) == [line]
+    assert SafeLines(columns, SCRUBBER, ExportFormat.CSV).clean([line]) == [line]
 
 
 TEXTS = st.text(alphabet="=+-@\t\r\n',\" aA1\u00e9\uff1d", max_size=6)
@@ -101,6 +119,11 @@ def test_sum_of_the_last_cells_is_exact(smallest_units: list[int]) -> None:
 
     lines = [a_line(total=f"{amount(units):f}") for units in smallest_units]
     assert last_cells_sum(lines) == amount(sum(smallest_units))
+
+
+def test_neighbouring_cells_are_written_by_their_kind() -> None:
+    cells = [(COLUMNS[0], "2026-01"), (COLUMNS[1], 'a "b"'), (COLUMNS[3], ""), (COLUMNS[4], "1")]
+    assert cells_text(cells) == '2026-01,"a ""b""","",1'
 
 
 def test_header_names_the_columns() -> None:

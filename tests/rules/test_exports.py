@@ -1,6 +1,7 @@
 """What a file holds, what it is called, and how an export moves."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -13,9 +14,8 @@ from models.rules.exports import (
     ExportStatus,
     ExportVerb,
     ExportView,
-    export_file_name,
+    export_stem,
     file_columns,
-    object_key,
     statuses_before,
 )
 from models.rules.months import BillingMonth
@@ -47,16 +47,14 @@ def test_order_of_another_length_is_refused(first: str, last: str, code: ErrorCo
 
 
 def test_file_name_is_made_of_our_own_words() -> None:
-    names = {export_file_name(7, an_order("2026-01", "2026-03", view)) for view in ExportView}
+    names = {export_stem(7, an_order("2026-01", "2026-03", view)) for view in ExportView}
     assert names == {
-        "bills-2026-01-to-2026-03-by-product-exp_7.csv",
-        "bills-2026-01-to-2026-03-by-customer-exp_7.csv",
-        "bills-2026-01-to-2026-03-details-exp_7.csv",
+        "bills-2026-01-to-2026-03-by-product-exp_7",
+        "bills-2026-01-to-2026-03-by-customer-exp_7",
+        "bills-2026-01-to-2026-03-details-exp_7",
     }
-
-
-def test_each_run_has_a_place_of_its_own() -> None:
-    assert object_key(12, 3, ExportFormat.CSV) == "exports/exp_12/run-3.csv"
+    focus = replace(an_order("2026-01", "2026-01"), format=ExportFormat.FOCUS_CSV)
+    assert export_stem(8, focus) == "bills-2026-01-to-2026-01-focus-exp_8"
 
 
 @pytest.mark.parametrize("view", ExportView)
@@ -76,6 +74,7 @@ def test_columns_are_named_once_and_end_with_what_adds_up(view: ExportView) -> N
         (ExportVerb.START, {ExportStatus.QUEUED, ExportStatus.RUNNING, ExportStatus.FAILED}),
         (ExportVerb.FINISH, {ExportStatus.RUNNING}),
         (ExportVerb.FAIL, {ExportStatus.QUEUED, ExportStatus.RUNNING}),
+        (ExportVerb.CANCEL, {ExportStatus.QUEUED, ExportStatus.RUNNING}),
         (ExportVerb.EXPIRE, {ExportStatus.SUCCEEDED}),
     ],
 )

@@ -5,9 +5,12 @@ import csv
 import hashlib
 import json
 from asyncio.subprocess import Process
+from collections.abc import Iterator
 from decimal import Decimal
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 from models.actions.cycles import next_posting
 from models.actions.exports import request_export
@@ -21,7 +24,7 @@ from models.tables.bills import Bill, BillVersion
 from models.tables.exports import ExportJob
 from models.tables.jobs import Job
 from tests.builders import LONG_AGO, a_charge, a_customer, a_partner
-from tests.exporting import finance
+from tests.exporting import TERMS, finance
 from tests.stories.books import sigma
 from tests.stories.processes import Installation, acts, issued, settled
 
@@ -137,7 +140,9 @@ async def test_export_of_a_killed_worker_is_written_once(
         await issued(db, bills=1)
         month = BillingMonth.parse(CYCLE)
         order = ExportOrder(month, month, ExportView.DETAILS, ExportFormat.CSV)
-        asked = await db.transact(request_export, finance(partner), order=order, now=LONG_AGO)
+        asked = await db.transact(
+            request_export, finance(partner), order=order, terms=TERMS, now=LONG_AGO
+        )
         await bell.ring(asked.job_id)
         await some_bytes(installation.files, size=2_000_000)
         await kill(worker)
@@ -157,6 +162,16 @@ def check_taken_over(job: Job) -> None:
     assert job.failures == 0
 
 
+def rows_in(place: Path) -> Iterator[dict[str, str]]:
+    """The rows of all parts in a zip, whose last entry is the manifest."""
+    with ZipFile(place) as archive:
+        *parts, manifest = archive.namelist()
+        assert (len(parts), manifest) == (2, "manifest.json")
+        for part in parts:
+            with archive.open(part) as entry:
+                yield from csv.DictReader(TextIOWrapper(entry, "utf-8", newline=""))
+
+
 def check_only_file(folder: Path, export: ExportJob) -> None:
     """The one file in the store is whole: its hash, its size, every charge once, the exact sum."""
     assert export.object_key
@@ -164,7 +179,6 @@ def check_only_file(folder: Path, export: ExportJob) -> None:
     assert path == folder / export.object_key
     content = path.read_bytes()
     assert (len(content), hashlib.sha256(content).hexdigest()) == (export.size_bytes, export.sha256)
-    with path.open(newline="", encoding="utf-8") as file:
-        rows = [(row["charge"], row["settlement_amount"]) for row in csv.DictReader(file)]
+    rows = [(row["charge"], row["settlement_amount"]) for row in rows_in(path)]
     assert len({charge for charge, _ in rows}) == len(rows) == CHARGES
     assert sigma(amount for _, amount in rows) == EXPECTED

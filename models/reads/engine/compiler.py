@@ -70,6 +70,7 @@ class Compiler:
             "plus": Spoken(dialect.plus),
             "running_sum": Spoken(dialect.running_sum),
             "instant_in": Spoken(dialect.instant_in),
+            "instant_text": Spoken(dialect.instant_text),
             "by_size": Spoken(dialect.by_size),
             "json": Spoken(dialect.json_text),
             "joined": Spoken(dialect.joined),
@@ -186,8 +187,7 @@ class Compiler:
 
     def _made(self, source: Made, alias: str, pick: Pick, path: Path) -> str:
         recipes = taken(source, pick)
-        shape = self.shapes[source.shape]
-        finish = finish_made(source.make, shape, self.shapes, pick, recipes)
+        finish = finish_made(source.make, source.shape, self.shapes, pick, recipes)
         self._finishers.append(Finisher(path, finish))
         return or_null(self.text(source.sql, t=alias, **self.taken(source.sql, recipes)))
 

@@ -43,13 +43,13 @@ def _given(argument: Argument | None, convert: Any) -> Recipe:
 
 
 def finish_made(
-    make: Make, shape: Shape, shapes: Mapping[str, Shape], pick: Pick, recipes: Mapping[str, Recipe]
+    make: Make, of_type: str, shapes: Mapping[str, Shape], pick: Pick, recipes: Mapping[str, Recipe]
 ) -> Finish:
     """The function that makes the objects of one field and picks what was asked."""
 
     def finish(request: Request, ingredients: Any) -> Any:
         arguments = {name: recipe(request) for name, recipe in recipes.items()}
-        return _cut(make(request, ingredients, arguments), shape.type_name, shapes, pick.picks)
+        return _cut(make(request, ingredients, arguments), of_type, shapes, pick.picks)
 
     return finish
 

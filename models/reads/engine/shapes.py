@@ -5,9 +5,9 @@ that of the parent row. A source that joins tables names them with suffixes: `bi
 bill_versions {t}v ON …`. Where the databases differ: `{sum[x]}` is the exact sum of x,
 `{sum_if[x,condition]}` that of some rows, `{running_sum[x,order]}` that of the rows so far,
 `{plus[x,y]}` and `{minus[x,y]}` are exact, `{zero}` is the amount 0, `{instant_in[x,key]}` is an
-instant of a bound JSON object, `{json[x]}` a text as JSON, `{joined[x]}` the texts of all rows with
-commas between, `{by_size[x]}` orders amounts, signs aside, and `{bytewise}` follows a text that is
-ordered by its bytes.
+instant of a bound JSON object, `{instant_text[x]}` an instant as text, `{json[x]}` a text as JSON,
+`{joined[x]}` the texts of all rows with commas between, `{by_size[x]}` orders amounts, signs aside,
+and `{bytewise}` follows a text that is ordered by its bytes.
 `{now}` is the request's time and `{own_partner}` the viewer's partner, or NULL. Arguments that a
 source takes stand there under their names. Shapes refer to each other by their type's name.
 """

@@ -1,0 +1,102 @@
+"""Delivering one file: made in our own store, put into the partner's bucket, then said so.
+
+A file is put only where there is none of its name, and its manifest last: whoever sees that sees a
+whole file (R69). A run that was killed is followed by one that makes the same bytes under the same
+name, so nothing is there twice, and nothing is torn.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+
+from models.actions.artefact_writing import write_artefact
+from models.actions.artefacts import Progress, Workshop, WrittenArtefact
+from models.actions.delivery_files import delivery_artefact
+from models.actions.delivery_moves import (
+    Started,
+    finish_delivery,
+    postpone_delivery,
+    start_delivery,
+)
+from models.actions.jobs import ClaimedJob, Superseded
+from models.actions.storage import opened
+from models.adapters.bucket_port import Content
+from models.adapters.buckets import Buckets
+from models.adapters.vault import Vault
+from models.rules.errors import BillingError, Unavailable
+from models.rules.manifests import ManifestFile, manifest_name, manifest_text
+from models.tables.storage import StorageDestination
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatch:
+    """What is needed to deliver: `nonce` gives a random number below 10^10 for a file's name."""
+
+    workshop: Workshop
+    buckets: Buckets
+    vault: Vault
+    nonce: Callable[[], int]
+
+
+async def deliver(dispatch: Dispatch, job: ClaimedJob) -> None:
+    """Deliver the file of a claimed DELIVER job, or note why it could not be.
+
+    Raises Unavailable with what was wrong while there are attempts left, so that the job is tried
+    again; and Superseded.
+    """
+    db, now = dispatch.workshop.db, dispatch.workshop.now
+    started = await db.transact(start_delivery, job, nonce=dispatch.nonce(), now=now())
+    if started is None:
+        return
+    try:
+        written, destination = await _deliver(dispatch, job, started)
+    except Superseded:
+        raise
+    except BillingError as refused:
+        if await db.transact(postpone_delivery, job, refused, now=now()):
+            raise Unavailable(refused.message) from refused
+        return
+    await db.transact(finish_delivery, job, written, destination, now=now())
+
+
+async def _deliver(
+    dispatch: Dispatch, job: ClaimedJob, started: Started
+) -> tuple[WrittenArtefact, StorageDestination]:
+    artefact = await delivery_artefact(dispatch.workshop.db, started.delivery)
+    written = await write_artefact(dispatch.workshop, job, artefact, on_progress=_unheard)
+    if started.former and await _is_there(dispatch, started.former, written):
+        return written, started.former
+    await _put(dispatch, started.destination, written)
+    return written, started.destination
+
+
+async def _unheard(_progress: Progress) -> None:
+    """A delivery tells nobody how far it is: it is soon there."""
+
+
+async def _put(
+    dispatch: Dispatch, destination: StorageDestination, written: WrittenArtefact
+) -> None:
+    files, file = dispatch.workshop.files, written.file
+    chunks = partial(files.read, written.object_key, 0, file.size)
+    async with opened(destination, dispatch.buckets, dispatch.vault) as bucket:
+        await bucket.put_if_absent(written.file_name, Content(file, chunks, "application/zip"))
+        manifest = Content.of(_beside(written), "application/json")
+        await bucket.put_if_absent(manifest_name(written.file_name), manifest)
+
+
+def _beside(written: WrittenArtefact) -> bytes:
+    file = ManifestFile(written.file_name, written.file.size, written.file.sha256)
+    return manifest_text(replace(written.manifest, file=file)).encode()
+
+
+async def _is_there(
+    dispatch: Dispatch, former: StorageDestination, written: WrittenArtefact
+) -> bool:
+    """Whether an attempt before got to its end in another bucket, only nobody heard of it."""
+    manifest = Content.of(_beside(written))
+    try:
+        async with opened(former, dispatch.buckets, dispatch.vault) as bucket:
+            return await bucket.has(manifest_name(written.file_name), manifest)
+    except BillingError:
+        return False  # as far as anyone can see
