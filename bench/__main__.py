@@ -1,5 +1,6 @@
-"""`python -m bench`: measures the batch side and prints figures; see the README."""
+"""`python -m bench [batch | reads]`: measures and prints figures; see the README."""
 
+import sys
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
@@ -14,10 +15,13 @@ from bench.figures import Figure
 from bench.focus import write_focus
 from bench.machine import machine_facts
 from bench.postgres import PostgresStand
+from bench.reads.command import reads
 from bench.sqlite import SqliteStand
 from bench.stand import Stand
 from bench.table import show
 
+# Options without a command are those of `batch`.
+NAMED = {"batch", "reads", "--help"}
 SEED = 20260101
 STANDS: dict[str, Callable[[Path], Stand]] = {"sqlite": SqliteStand, "postgres": PostgresStand}
 
@@ -30,7 +34,12 @@ class Databases(StrEnum):
     BOTH = "both"
 
 
-def bench(
+app = typer.Typer(add_completion=False)
+app.command()(reads)
+
+
+@app.command()
+def batch(
     rows: Annotated[int, typer.Option(min=1000, help="Charges in the invented file.")] = 200_000,
     database: Annotated[Databases, typer.Option(help="Which databases.")] = Databases.BOTH,
     rounds: Annotated[int, typer.Option(min=1, help="Medians are over these.")] = 3,
@@ -63,4 +72,5 @@ def _as_json(figures: list[Figure], facts: dict[str, str]) -> bytes:
 
 
 if __name__ == "__main__":
-    typer.run(bench)
+    named = sys.argv[1:2]
+    app(sys.argv[1:] if named and named[0] in NAMED else ["batch", *sys.argv[1:]])
