@@ -1,15 +1,14 @@
 """`verify`: proves that what is stored is what was billed."""
 
 import asyncio
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from jobs.commands.status import verifying
 
-    from models.reads.verification import Progress, Verified
+if TYPE_CHECKING:
+    from models.reads.verification import Verified
     from models.rules.ids import IdPrefix
 
 
@@ -41,7 +40,7 @@ async def _verify(partner: str, bill: str, *, quiet: bool) -> "Verified":
 
     extent = Extent(_row_id(partner, IdPrefix.PARTNER), _row_id(bill, IdPrefix.BILL))
     async with open_database(Settings().database) as db:
-        with _progress(quiet=quiet) as progress:
+        with verifying(_counts, quiet=quiet) as progress:
             return await verify_all(db, extent, progress=progress)
 
 
@@ -59,15 +58,3 @@ def _counts(done: "Verified") -> str:
         f"{done.bills:,} bills in {done.versions:,} versions, {done.charges:,} charges,"
         f" {done.payments:,} payments, {done.transactions:,} ledger transactions"
     )
-
-
-@contextmanager
-def _progress(*, quiet: bool) -> "Iterator[Progress]":
-    from rich.console import Console
-
-    console = Console(stderr=True)
-    if quiet or not console.is_terminal:
-        yield lambda done: None
-        return
-    with console.status("Verifying …") as status:
-        yield lambda done: status.update(f"Verifying … {_counts(done)}")

@@ -2,16 +2,15 @@
 
 import json
 import sys
-from contextlib import contextmanager
 from time import perf_counter
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from jobs.commands.status import verifying
 
-    from models.reads.verified_files import Progress, VerifiedFiles
+if TYPE_CHECKING:
+    from models.reads.verified_files import VerifiedFiles
 
 
 def verify_files(
@@ -46,7 +45,7 @@ def verify_files(
     words = [os.environ.get(name, "") for name in (key_id, secret)]
     shelf = open_shelf(place, Credentials(*words) if all(words) else None)
     start = perf_counter()
-    with _progress(quiet=quiet or as_json) as progress:
+    with verifying(_counts, quiet=quiet or as_json) as progress:
         done = verify_all(shelf, progress=progress)
     if as_json:
         sys.stdout.write(json.dumps(_said(done), indent=1) + "\n")
@@ -87,15 +86,3 @@ def _said(done: "VerifiedFiles") -> dict[str, object]:
 
 def _counts(done: "VerifiedFiles") -> str:
     return f"{done.files:,} files, {done.parts:,} parts, {done.rows:,} rows"
-
-
-@contextmanager
-def _progress(*, quiet: bool) -> "Iterator[Progress]":
-    from rich.console import Console
-
-    console = Console(stderr=True)
-    if quiet or not console.is_terminal:
-        yield lambda done: None
-        return
-    with console.status("Verifying …") as status:
-        yield lambda done: status.update(f"Verifying … {_counts(done)}")

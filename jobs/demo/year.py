@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from jobs.demo.cast import CHANNEL_MANAGER, PARTS
-from jobs.demo.storage import DemoBuckets, enable_storage_for
+from jobs.demo.storage import SALES, DemoBuckets, enable_storage_for
 from jobs.generation import generate_due
 from models.actions.adjustments import AdjustmentOrder, adjust_bill
 from models.actions.billing_addresses import set_billing_address
@@ -33,7 +33,6 @@ from models.tables.bills import Bill, BillVersion
 from models.tables.partners import Partner
 
 UTC_ZONE = billing_zone("UTC")
-SALES = Principal("sales.desk", Role.SALES_OPS)
 MANAGER = Principal(CHANNEL_MANAGER, Role.CHANNEL_MANAGER)
 # Bills of this many newest months are not confirmed yet.
 OPEN_MONTHS = 2
@@ -62,10 +61,10 @@ async def live(year: Year) -> int:
     """Play the year; how many bills there are then. To repeat it changes nothing."""
     partners = await Partner.all().order_by("id")
     await _set_terms(year, [partner.id for partner in partners])
-    month = year.first
-    while month <= newest_due_cycle(year.now, UTC_ZONE):
+    month, newest = year.first, newest_due_cycle(year.now, UTC_ZONE)
+    while month <= newest:
         await _estimate(year, month)
-        if month == newest_due_cycle(year.now, UTC_ZONE):
+        if month == newest:
             await _store(year, [partner.id for partner in partners])
         for zone in sorted({partner.time_zone for partner in partners}):
             at = min(issue_window(month, billing_zone(zone)).opens, year.now)

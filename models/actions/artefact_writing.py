@@ -1,10 +1,8 @@
 """A large file from its rows to its place, from wherever an earlier run has left it."""
 
-import shutil
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from pathlib import Path
 
 from models.actions.artefact_leavings import clear_earlier_runs, start_over
 from models.actions.artefact_parts import Part, Share, added_shares, recorded_parts
@@ -20,6 +18,7 @@ from models.actions.artefacts import (
     WrittenArtefact,
 )
 from models.actions.jobs import ClaimedJob
+from models.actions.run_folders import run_folder
 from models.actions.threads import in_thread
 from models.adapters.files import StoredFile
 from models.adapters.text_search import finder_of
@@ -64,18 +63,8 @@ async def _press(workshop: Workshop, job: ClaimedJob, artefact: Artefact) -> Asy
     columns = selected_columns(artefact.columns, artefact.control)
     scrubber = await in_thread(Scrubber, people, finder_of)
     lines = SafeLines(columns, scrubber, artefact.format)
-    folders = [workshop.folder / f"{artefact.owner}-run-{run}" for run in range(1, job.run + 1)]
-    await in_thread(_remove_folders, folders)
-    await in_thread(folders[-1].mkdir, parents=True)
-    try:
-        yield Press(artefact, workshop.files, lines, folders[-1], job.run, workshop.rows_per_part)
-    finally:
-        await in_thread(_remove_folders, folders[-1:])
-
-
-def _remove_folders(folders: Sequence[Path]) -> None:
-    for folder in folders:
-        shutil.rmtree(folder, ignore_errors=True)
+    async with run_folder(workshop.folder, artefact.owner, job.run) as folder:
+        yield Press(artefact, workshop.files, lines, folder, job.run, workshop.rows_per_part)
 
 
 async def _put_together(
@@ -93,9 +82,6 @@ async def _put_together(
         object_key=key,
         file=file,
         file_name=name,
-        rows=manifest.rows,
-        part_count=len(parts),
-        sums=manifest.sums,
         manifest=manifest,
     )
 

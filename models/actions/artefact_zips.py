@@ -12,7 +12,8 @@ from typing import IO
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from models.actions.artefact_parts import Part
-from models.adapters.files import FileStore, Label, NewFile, StoredFile
+from models.adapters.files import FileStore, Label, StoredFile
+from models.adapters.zip_streams import ZipStream
 from models.rules.artefacts import ZIP_TYPE
 from models.rules.errors import NotFound, Unavailable
 from models.rules.exports import ExportFormat
@@ -48,12 +49,12 @@ def write_zip(
     """
     label = Label(place.file_name, ZIP_TYPE)
     with closing(place.files.create(place.key, label)) as file:
-        yield from _write(place.files, parts, manifest, _Sink(file))
+        yield from _write(place.files, parts, manifest, ZipStream(file))
         yield file.commit()
 
 
 def _write(
-    files: FileStore, parts: Sequence[Part], manifest: Manifest, sink: "_Sink"
+    files: FileStore, parts: Sequence[Part], manifest: Manifest, sink: ZipStream
 ) -> Iterator[None]:
     level = _LEVELS.get(manifest.format, _LEVEL)
     with ZipFile(sink, "w", ZIP_DEFLATED, compresslevel=level) as archive:
@@ -68,25 +69,6 @@ def _write(
             # Or the archive would be brought to its end in a file that is thrown away.
             sink.is_open = False
             raise
-
-
-class _Sink:
-    """What ZipFile writes to: a stream that cannot be gone back in."""
-
-    def __init__(self, file: NewFile) -> None:
-        self._file = file
-        self.is_open = True
-
-    def write(self, data: bytes) -> int:
-        if self.is_open:
-            self._file.write(data)
-        return len(data)
-
-    def flush(self) -> None:
-        """Nothing is held back."""
-
-    def close(self) -> None:
-        """The file is closed by whoever opened it."""
 
 
 def _copy(files: FileStore, part: Part, entry: IO[bytes]) -> Iterator[None]:

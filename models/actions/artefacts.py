@@ -12,6 +12,7 @@ that proves that the job is still held. A run that was killed is followed by one
 the last recorded part and comes to the same bytes (I20), so that a kill costs one part at most.
 """
 
+import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -22,7 +23,7 @@ from models.adapters.database import Database
 from models.adapters.files import FileStore, StoredFile
 from models.reads.line_statements import Statement
 from models.rules.exports import Column, ExportFormat
-from models.rules.manifests import Manifest, ManifestBill
+from models.rules.manifests import Manifest, ManifestBill, sums_said
 
 Clock = Callable[[], datetime]
 PROGRESS_EVERY = timedelta(seconds=1)
@@ -89,15 +90,32 @@ OnProgress = Callable[[Progress], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class WrittenArtefact:
-    """A file in its place: a zip, or the only part; `sums` are exact, by currency."""
+    """A file in its place: a zip, or the only part."""
 
     object_key: str
     file: StoredFile
     file_name: str
-    rows: int
-    part_count: int
-    sums: dict[str, Decimal]
     manifest: Manifest
+
+    @property
+    def rows(self) -> int:
+        """The rows of all parts, headers not counted."""
+        return self.manifest.rows
+
+    @property
+    def part_count(self) -> int:
+        """How many parts there are, 1 or more."""
+        return len(self.manifest.parts)
+
+    @property
+    def sums(self) -> dict[str, Decimal]:
+        """What the rows come to, exact, by currency."""
+        return self.manifest.sums
+
+    @property
+    def sums_json(self) -> str:
+        """The same as it is kept in a table."""
+        return json.dumps(sums_said(self.sums))
 
 
 class Pace:

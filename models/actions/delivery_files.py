@@ -1,7 +1,6 @@
 """What a delivered file is made of: details as CSV, zipped, with a manifest (R48, R52, R69)."""
 
 from datetime import timedelta
-from decimal import Decimal
 
 from models.actions.artefacts import Artefact, Rows
 from models.actions.delivery_moves import ENDING, delivery_name
@@ -14,11 +13,10 @@ from models.reads.delivered_rows import (
     reseller_runs,
 )
 from models.reads.delivery_terms import parse_cuts
-from models.reads.exports import ExportedBill
 from models.rules.delivery_days import Span
 from models.rules.exports import ExportFormat, ExportView
 from models.rules.ids import IdPrefix, public_id
-from models.rules.manifests import Manifest, ManifestBill
+from models.rules.manifests import Manifest
 from models.rules.months import billing_zone, local_midnight
 from models.rules.storage_states import DeliveryKind
 from models.tables.deliveries import Delivery
@@ -58,23 +56,9 @@ async def _runs(db: Database, delivery: Delivery) -> list[DeliveredRun]:
 
 
 def _rows(delivered: DeliveredRun) -> Rows:
-    said = _said(delivered.bill) if delivered.bill else None
+    said = delivered.bill.said if delivered.bill else None
     expected = (delivered.expected, delivered.expected_rows)
     return Rows(delivered.statement, delivered.currency, *expected, said)
-
-
-def _said(bill: ExportedBill) -> ManifestBill:
-    """Which version; its part in the file is filled in as it is written."""
-    return ManifestBill(
-        bill=public_id(IdPrefix.BILL, bill.bill_id),
-        version=bill.version,
-        digest=bill.digest,
-        cycle=bill.cycle,
-        kind=bill.kind,
-        currency=bill.currency,
-        rows=0,
-        total=Decimal(0),
-    )
 
 
 def _manifest(delivery: Delivery) -> Manifest:

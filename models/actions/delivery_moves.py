@@ -1,6 +1,5 @@
 """How a delivery moves while it is on its way, and what is told of it (R57)."""
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,8 +15,7 @@ from models.rules.deliveries import DELIVERY_MOVES, DeliveryVerb, delivery_statu
 from models.rules.errors import BillingError, ErrorCode
 from models.rules.filenames import delivery_stem, name_suffix
 from models.rules.ids import IdPrefix, public_id
-from models.rules.jobs import BACK_OFF, next_attempt
-from models.rules.money import amount_text
+from models.rules.jobs import BACK_OFF, next_attempt, told_reason
 from models.rules.months import BillingMonth
 from models.rules.states import EventType
 from models.rules.storage_states import DeliveryKind
@@ -119,7 +117,7 @@ async def finish_delivery(
         ", destination_id = $3, rows = $4, size_bytes = $5, sha256 = $6, control_sums = $7,"
         " delivered_at = $8",
         *(destination.id, written.rows, written.file.size, written.file.sha256),
-        *(_sums_json(written), now),
+        *(written.sums_json, now),
     )
     details = {"rows": written.rows, "bytes": written.file.size, "sha256": written.file.sha256}
     await record(tx, None, delivery_act("DELIVER_FILE", delivery, **details), now=now)
@@ -158,10 +156,7 @@ async def postpone_delivery(
 
 async def fail_delivery_job(tx: Tx, job: ClaimedJob, reason: str, now: datetime) -> None:
     """Say that a file was not delivered, and why: its job broke or was lost too often."""
-    # What is not a refusal of our own comes as a type and an id, which support can look up.
-    _, told, message = reason.partition(": ")
-    why = message if told else f"The file could not be delivered ({reason})."
-    await give_up_delivery(tx, job, why, now)
+    await give_up_delivery(tx, job, told_reason(reason, "The file could not be delivered"), now)
 
 
 async def give_up_delivery(tx: Tx, job: ClaimedJob, reason: str, now: datetime) -> None:
@@ -173,11 +168,6 @@ async def give_up_delivery(tx: Tx, job: ClaimedJob, reason: str, now: datetime) 
     await record(tx, None, delivery_act("FAIL_DELIVERY", delivery, reason=why), now=now)
     await release_artefact(tx, job, delivery_name(delivery.id), now=now)
     await announce(tx, _failed(delivery, why, will_retry=False), now=now)
-
-
-def _sums_json(written: WrittenArtefact) -> str:
-    sums = {currency: amount_text(amount) for currency, amount in sorted(written.sums.items())}
-    return json.dumps(sums)
 
 
 def _failed(delivery: Delivery, reason: str, *, will_retry: bool) -> Happening:

@@ -17,9 +17,8 @@ from models.actions.locks import lock_partner
 from models.actions.owners import owner_of
 from models.actions.storage import current_destination
 from models.adapters.database import Tx
-from models.reads.scope import partner_scope
 from models.rules.deliveries import DeliveryVerb, reseller_key
-from models.rules.errors import Conflict, ErrorCode, NotFound
+from models.rules.errors import Conflict, ErrorCode
 from models.rules.ids import IdPrefix, public_id
 from models.rules.principals import Action, Principal
 from models.rules.states import BillKind
@@ -45,7 +44,7 @@ async def trigger_delivery(
     IDEMPOTENCY_CONFLICT.
     """
     principal.require(Action.TRIGGER_DELIVERY)
-    partner_id = await _owner(tx, principal, delivery_id)
+    partner_id = await owner_of(tx, principal, "delivery", delivery_id)
     request = keyed_request(partner_id, "triggerDelivery", key, delivery_id)
     await lock_partner(tx, partner_id)
     if await earlier_result(tx, request) is not None:
@@ -76,17 +75,6 @@ async def deliver_bill(
     asked = await _ask(tx, principal, await _of_bill(tx, bill, now), now=now)
     await remember(tx, request, asked.delivery_id, now=now)
     return asked
-
-
-async def _owner(tx: Tx, principal: Principal, delivery_id: int) -> int:
-    scope = partner_scope(principal, "partner_id", 2)
-    row = await tx.fetch_one(
-        f"SELECT partner_id FROM deliveries WHERE id = $1 AND {scope.condition}",
-        *(delivery_id, *scope.values),
-    )
-    if row is None:
-        raise NotFound("There is no such delivery.", path=("deliveryId",))
-    return int(row["partner_id"])
 
 
 async def _of_bill(tx: Tx, bill: Bill, now: datetime) -> Delivery:

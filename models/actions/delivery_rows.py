@@ -50,8 +50,9 @@ async def add_deliveries(
     """Put in those files that are new, to be delivered once they are due; how many were."""
     added = 0
     for start in range(0, len(files), BATCH):
-        rows = await _insert(tx, partner_id, files[start : start + BATCH], now)
-        due = {file.due.key: file.due.due_at for file in files}
+        some = files[start : start + BATCH]
+        rows = await _insert(tx, partner_id, some, now)
+        due = {file.due.key: file.due.due_at for file in some}
         jobs = [deliver_job(row["id"], due[row["key"]]) for row in rows]
         if jobs:
             await enqueue_all(tx, jobs, now=now)

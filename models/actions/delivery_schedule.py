@@ -9,7 +9,7 @@ from models.actions.locks import lock_partner
 from models.adapters.database import Tx
 from models.reads.delivery_terms import Cuts, delivery_terms
 from models.rules.cutoffs import estimate_day
-from models.rules.deliveries import DeliveryTerms, files_due
+from models.rules.deliveries import DeliveryTerms, files_due, first_open_day
 from models.rules.months import billing_zone
 from models.tables.partners import Partner
 from models.tables.storage import BillStorage
@@ -53,11 +53,7 @@ async def schedule_deliveries(tx: Tx, partner_id: int, days: Days, *, now: datet
 async def _first_day(tx: Tx, partner_id: int, terms: DeliveryTerms) -> date | None:
     """The first day that is not scheduled; None for a partner that never had a bucket."""
     storage = await BillStorage.get_or_none(partner_id=partner_id, using_db=tx.client)
-    if storage is None or not terms.destinations:
-        return None
-    if storage.scheduled_through:
-        return storage.scheduled_through + timedelta(days=1)
-    return min(term.start for term in terms.destinations).astimezone(terms.zone).date()
+    return first_open_day(terms, storage.scheduled_through) if storage else None
 
 
 async def _add(

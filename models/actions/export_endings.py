@@ -5,9 +5,9 @@ from datetime import datetime
 from models.actions.audit import record
 from models.actions.export_moves import export_act, export_job_key, move
 from models.actions.jobs import enqueue
+from models.actions.owners import owner_of
 from models.adapters.database import Tx
-from models.reads.scope import partner_scope
-from models.rules.errors import Conflict, NotFound
+from models.rules.errors import Conflict
 from models.rules.exports import ExportStatus, ExportVerb
 from models.rules.jobs import JobKind, NewJob
 from models.rules.principals import Action, Principal
@@ -68,13 +68,7 @@ async def remove_export_file(
 
 async def _own(tx: Tx, principal: Principal, export_id: int) -> ExportJob:
     principal.require(Action.EXPORT_BILLS)
-    scope = partner_scope(principal, "partner_id", 2)
-    row = await tx.fetch_one(
-        f"SELECT id FROM export_jobs WHERE id = $1 AND {scope.condition}",
-        *(export_id, *scope.values),
-    )
-    if row is None:
-        raise NotFound("There is no such export.", path=("exportId",))
+    await owner_of(tx, principal, "export", export_id)
     return await ExportJob.get(id=export_id, using_db=tx.client)
 
 

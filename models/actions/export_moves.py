@@ -1,6 +1,5 @@
 """An export from begun to gone: every move that its job makes (R38, R39)."""
 
-import json
 from datetime import datetime
 from typing import Any
 
@@ -22,7 +21,7 @@ from models.rules.exports import (
     statuses_before,
 )
 from models.rules.ids import IdPrefix, public_id
-from models.rules.money import amount_text
+from models.rules.jobs import told_reason
 from models.rules.months import BillingMonth
 from models.rules.states import EventType
 from models.tables.exports import ExportJob
@@ -101,7 +100,6 @@ async def finish_export(
 async def _offer(
     tx: Tx, export_id: int, written: WrittenArtefact, *, until: datetime, now: datetime
 ) -> bool:
-    sums = {currency: amount_text(total) for currency, total in written.sums.items()}
     return await move(
         tx,
         export_id,
@@ -109,7 +107,7 @@ async def _offer(
         ", rows_done = $3, rows_total = $3, file_name = $4, object_key = $5, size_bytes = $6,"
         " sha256 = $7, part_count = $8, control_sums = $9, finished_at = $10, expires_at = $11",
         *(written.rows, written.file_name, written.object_key, written.file.size),
-        *(written.file.sha256, written.part_count, json.dumps(sums), now, until),
+        *(written.file.sha256, written.part_count, written.sums_json, now, until),
     )
 
 
@@ -129,10 +127,7 @@ async def refuse_export(tx: Tx, job: ClaimedJob, reason: str, *, now: datetime) 
 
 async def fail_export(tx: Tx, job: ClaimedJob, reason: str, now: datetime) -> None:
     """Say that there will be no file, and why: the job was given up (R38)."""
-    # What is not a refusal of our own comes as a type and an id, which support can look up.
-    _, told, message = reason.partition(": ")
-    error = message if told else f"The file could not be written ({reason})."
-    await _give_up(tx, job, error, now=now)
+    await _give_up(tx, job, told_reason(reason, "The file could not be written"), now=now)
 
 
 async def _give_up(tx: Tx, job: ClaimedJob, error: str, *, now: datetime) -> None:

@@ -5,7 +5,6 @@ followed by one that comes to the same bytes (I20).
 """
 
 from dataclasses import dataclass
-from decimal import Decimal
 
 from models.actions.artefact_leavings import clear, discard_artefact
 from models.actions.artefact_writing import write_artefact
@@ -28,7 +27,7 @@ from models.rules.artefacts import zip_key
 from models.rules.export_columns import chosen_columns, control_column
 from models.rules.exports import ExportFormat, export_stem
 from models.rules.ids import IdPrefix, public_id
-from models.rules.manifests import Manifest, ManifestBill
+from models.rules.manifests import Manifest
 from models.tables.exports import ExportJob
 
 
@@ -118,17 +117,7 @@ async def exported_artefact(db: Database, export: ExportJob, terms: ExportTerms)
 
 def _rows(run: Run) -> Rows:
     bill = run.bill
-    said = ManifestBill(
-        bill=public_id(IdPrefix.BILL, bill.bill_id),
-        version=bill.version,
-        digest=bill.digest,
-        cycle=bill.cycle,
-        kind=bill.kind,
-        currency=bill.currency,
-        rows=0,
-        total=Decimal(0),
-    )
-    return Rows(run.statement, bill.currency, run.expected, run.expected_rows, said)
+    return Rows(run.statement, bill.currency, run.expected, run.expected_rows, bill.said)
 
 
 @dataclass

@@ -8,6 +8,7 @@ from models.actions.imports import ImportOutcome, ImportResult
 from models.actions.jobs import ClaimedJob, complete
 from models.adapters.database import Tx
 from models.rules.ids import IdPrefix, public_id
+from models.rules.jobs import told_reason
 from models.rules.storage_states import InboxStatus
 
 FAILURE_CHARACTERS = 1000
@@ -52,9 +53,7 @@ async def finish_inbox_file(tx: Tx, job: ClaimedJob, ending: Ending, *, now: dat
 
 async def fail_inbox_file(tx: Tx, job: ClaimedJob, reason: str, now: datetime) -> None:
     """Say that a file was not imported, and why: the job was given up."""
-    # What is not a refusal of our own comes as a type and an id, which support can look up.
-    _, told, message = reason.partition(": ")
-    failure = message if told else f"The file could not be imported ({reason})."
+    failure = told_reason(reason, "The file could not be imported")
     await _note(tx, job, Ending(InboxStatus.FAILED, failure=failure), now)
 
 

@@ -4,7 +4,6 @@ The import is a transaction of its own, before the note: a worker that is killed
 the job to another, which finds the file imported.
 """
 
-import errno
 import shutil
 from collections.abc import Callable
 from contextlib import closing
@@ -15,9 +14,10 @@ from pathlib import Path
 from models.actions.imports import ImportOptions, import_file
 from models.actions.inbox_endings import Ending, ending_of, finish_inbox_file, own_name
 from models.actions.jobs import ClaimedJob, complete
+from models.actions.run_folders import run_folder
 from models.actions.threads import in_thread
 from models.adapters.database import Database
-from models.adapters.files import FileStore
+from models.adapters.files import FULL, FileStore
 from models.adapters.shelves import Shelf
 from models.rules.errors import ErrorCode, InvalidInput, NotFound, Unavailable
 from models.rules.inbox import rejects_key
@@ -25,7 +25,6 @@ from models.rules.storage_states import InboxStatus
 from models.tables.inbox import InboxFile
 
 COPIED_BYTES = 1 << 20
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _MOVED_ON = "It was changed or taken away before it was imported; what lies there now is seen anew."
 
 
@@ -53,13 +52,8 @@ async def import_inbox_file(
     if file.status not in {InboxStatus.SEEN, InboxStatus.FAILED}:
         await desk.db.transact(complete, job, now=now())
         return None
-    folders = [desk.folder / f"{own_name(file.id)}-run-{run}" for run in range(1, job.run + 1)]
-    await in_thread(_remove, folders)
-    try:
-        await in_thread(folders[-1].mkdir, parents=True)
-        ending = await _take(desk, file, folders[-1], now)
-    finally:
-        await in_thread(_remove, folders[-1:])
+    async with run_folder(desk.folder, own_name(file.id), job.run) as folder:
+        ending = await _take(desk, file, folder, now)
     await desk.db.transact(finish_inbox_file, job, ending, now=now())
     return ending
 
@@ -99,7 +93,7 @@ def _copied(desk: InboxDesk, file: InboxFile, copy: Path) -> bool:
         # Without its name; who mends its rights can let the job run again.
         raise Unavailable("The file may not be read.") from unreadable
     except OSError as failed:
-        if failed.errno not in _FULL:
+        if failed.errno not in FULL:
             raise
         text = "There is no room for a copy of the file; nothing was imported."
         raise Unavailable(text, ErrorCode.STORAGE_FULL) from failed
@@ -112,8 +106,3 @@ def _keep_rejects(files: FileStore, rejects: Path, key: str) -> None:
         while chunk := written.read(COPIED_BYTES):
             kept.write(chunk)
         kept.commit()
-
-
-def _remove(folders: list[Path]) -> None:
-    for folder in folders:
-        shutil.rmtree(folder, ignore_errors=True)

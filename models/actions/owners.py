@@ -7,7 +7,16 @@ from models.reads.scope import partner_scope
 from models.rules.errors import NotFound
 from models.rules.principals import Principal
 
-Owned: TypeAlias = Literal["bill", "charge", "dispute", "payment"]
+Owned: TypeAlias = Literal["bill", "charge", "delivery", "dispute", "export", "payment"]
+
+_TABLES: dict[Owned, str] = {
+    "bill": "bills",
+    "charge": "charges",
+    "delivery": "deliveries",
+    "dispute": "disputes",
+    "export": "export_jobs",
+    "payment": "payments",
+}
 
 
 async def owner_of(tx: Tx, principal: Principal, thing: Owned, number: int) -> int:
@@ -17,7 +26,7 @@ async def owner_of(tx: Tx, principal: Principal, thing: Owned, number: int) -> i
     """
     scope = partner_scope(principal, "partner_id", 2)
     row = await tx.fetch_one(
-        f"SELECT partner_id FROM {thing}s WHERE id = $1 AND {scope.condition}",
+        f"SELECT partner_id FROM {_TABLES[thing]} WHERE id = $1 AND {scope.condition}",
         *(number, *scope.values),
     )
     if row is None:

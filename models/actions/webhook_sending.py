@@ -17,7 +17,7 @@ from models.adapters.signing import Message, SigningSecrets
 from models.adapters.vault import Vault
 from models.rules.errors import BillingError, Unavailable
 from models.rules.ids import IdPrefix, public_id
-from models.rules.jobs import next_attempt
+from models.rules.jobs import next_attempt, told_reason
 from models.rules.states import EventType, WebhookStatus
 from models.rules.webhooks import GONE, answer_failure, event_body, parse_target
 from models.tables.webhooks import WebhookDelivery, WebhookEndpoint
@@ -132,9 +132,7 @@ async def _drop(tx: Tx, job: ClaimedJob, *, now: datetime) -> None:
 
 async def fail_delivery(tx: Tx, job: ClaimedJob, reason: str, now: datetime) -> None:
     """Say that a message was not sent, and why: its job broke or was lost too often."""
-    # What is not a refusal of our own comes as a type and an id, which support can look up.
-    _, told, message = reason.partition(": ")
-    await _give_up(tx, job, message if told else f"The message could not be sent ({reason}).")
+    await _give_up(tx, job, told_reason(reason, "The message could not be sent"))
 
 
 async def _give_up(tx: Tx, job: ClaimedJob, failure: str) -> None:

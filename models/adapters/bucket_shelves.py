@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 import obstore
 from obstore.exceptions import BaseError, InvalidPathError, PreconditionError
 
-from models.adapters.operators_stores import answered, operators_store
+from models.adapters.operators_stores import answered, operators_store, pieces
 from models.adapters.shelves import Item
 from models.rules.bucket_answers import refusal
 from models.rules.buckets import BucketAddress, Credentials
@@ -16,16 +16,15 @@ from models.rules.errors import ErrorCode, InvalidInput, NotFound, Unavailable
 from models.rules.findings import printable
 
 if TYPE_CHECKING:
-    from obstore import GetOptions, ObjectMeta
+    from obstore import ObjectMeta
 
-PIECE_BYTES = 8 << 20
 LONGEST_TAG = 200
 
 
 class BucketShelf:
     """A bucket, or what is below a prefix in it; files are copied to be read."""
 
-    def __init__(self, address: BucketAddress, credentials: Credentials) -> None:
+    def __init__(self, address: BucketAddress, credentials: Credentials | None) -> None:
         self._bucket = address.bucket
         self._store = operators_store(address, credentials)
 
@@ -44,18 +43,12 @@ class BucketShelf:
             with self._told(name):
                 said = obstore.head(self._store, name)
                 stop = min(said["size"], most + 1)
-                for start in range(0, stop, PIECE_BYTES):
-                    copy.write(self._piece(said, start, min(start + PIECE_BYTES, stop)))
+                copy.writelines(pieces(self._store, said["path"], range(stop), said["e_tag"]))
             copy.seek(0)
         except BaseException:
             copy.close()
             raise
         return cast(BinaryIO, copy)
-
-    def _piece(self, said: "ObjectMeta", start: int, stop: int) -> bytes:
-        """Some bytes of that very content; each request is short enough for its time limit."""
-        options: GetOptions = {"range": (start, stop), "if_match": said["e_tag"]}
-        return bytes(obstore.get(self._store, said["path"], options=options).bytes())
 
     def tag(self, name: str) -> str | None:
         """The present tag of a file."""

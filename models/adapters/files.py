@@ -26,7 +26,7 @@ CHUNK_BYTES = 262_144
 # No part may begin with a dot, so that no key leads out of the store.
 _KEY = re.compile(r"[a-z0-9][a-z0-9_.-]*(?:/[a-z0-9][a-z0-9_.-]*)*", re.ASCII)
 _BESIDE = ".part"
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +208,7 @@ def fullness_told() -> Iterator[None]:
     try:
         yield
     except OSError as failed:
-        if failed.errno not in _FULL:
+        if failed.errno not in FULL:
             raise
         raise Unavailable(
             "The file store is full; nothing was kept of the file.", ErrorCode.STORAGE_FULL

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from models.adapters.files import FULL
 from models.rules.errors import BillingError, Conflict, ErrorCode, NotFound, Unavailable
 
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 
 
@@ -36,7 +36,7 @@ def told(folder: str) -> Iterator[None]:
 
 
 def _refusal(folder: str, failed: OSError) -> BillingError:
-    if failed.errno in _FULL:
+    if failed.errno in FULL:
         text = f"The disk of folder {folder} is full; make room there."
         return Unavailable(text, ErrorCode.STORAGE_FULL)
     if failed.errno == errno.ENOENT:

@@ -7,17 +7,15 @@ import obstore
 
 from models.adapters.files import Entry, Label, NewFile, require_key
 from models.adapters.object_uploads import RemoteNewFile
-from models.adapters.operators_stores import operators_store, told
+from models.adapters.operators_stores import operators_store, pieces, told
 from models.rules.buckets import BucketAddress, Credentials
 from models.rules.errors import NotFound
-
-PIECE_BYTES = 4 << 20
 
 
 class RemoteFiles:
     """A file store in a bucket."""
 
-    def __init__(self, address: BucketAddress, credentials: Credentials) -> None:
+    def __init__(self, address: BucketAddress, credentials: Credentials | None) -> None:
         self._store = operators_store(address, credentials)
 
     def create(self, key: str, label: Label | None = None) -> NewFile:
@@ -60,10 +58,5 @@ class RemoteFiles:
                 raise NotFound("The file is not there any more.") from gone
 
     def _chunks(self, key: str, start: int, stop: int) -> Iterator[bytes]:
-        """Piece by piece, as a reader may be slower than one request may take."""
-        for piece in range(start, stop, PIECE_BYTES):
-            with told():
-                asked = (piece, min(piece + PIECE_BYTES, stop))
-                found = obstore.get(self._store, key, options={"range": asked})
-                content = bytes(found.bytes())
-            yield content
+        with told():
+            yield from pieces(self._store, key, range(start, stop))

@@ -137,6 +137,11 @@ class Settings(BaseSettings):
         return [each.get_secret_value() for each in (self.secret, *self.former_secrets)]
 
     @property
+    def files_place(self) -> Path | BucketAddress:
+        """Where our own files are: in the data folder unless BILLS_FILES_URL says otherwise."""
+        return parse_files_url(self.files_url) if self.files_url else self.data_dir / "files"
+
+    @property
     def files_credentials(self) -> Credentials | None:
         """What opens the bucket of our own files; None where nothing is set."""
         if not self.files_access_key_id:

@@ -16,6 +16,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.exceptions import FileCreateError
 
 from models.adapters.files import NewFile, fullness_told
+from models.adapters.zip_streams import ZipStream
 from models.rules.errors import Conflict
 from models.rules.exports import Column, ColumnKind
 
@@ -42,7 +43,7 @@ class XlsxSheet:
         self._row = 0
         with fullness_told():
             self._temporary = TemporaryDirectory(dir=folder, prefix="xlsx-")
-            self._stream = _Stream(file)
+            self._stream = ZipStream(file)
             self._book = Workbook(self._stream, _OPTIONS | {"tmpdir": self._temporary.name})
             self._book.set_properties({"created": CREATED})
             self._sheet = self._book.add_worksheet(SHEET_NAME)
@@ -102,19 +103,3 @@ def _is_held(amount: str) -> bool:
     """Whether a spreadsheet keeps each digit of an amount."""
     digits = amount if len(amount) <= MOST_DIGITS else amount.lstrip("-0.").replace(".", "")
     return len(digits) <= MOST_DIGITS
-
-
-class _Stream:
-    """A file that can only be appended to, as a zip archive is written to it."""
-
-    def __init__(self, file: NewFile) -> None:
-        self._file = file
-        self.is_open = True
-
-    def write(self, data: bytes) -> int:
-        if self.is_open:
-            self._file.write(data)
-        return len(data)
-
-    def flush(self) -> None:
-        """Nothing is kept back."""

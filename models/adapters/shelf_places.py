@@ -7,7 +7,7 @@ from models.adapters.bucket_shelves import BucketShelf
 from models.adapters.folder_shelves import FolderShelf
 from models.adapters.settings import Settings
 from models.adapters.shelves import Shelf
-from models.rules.buckets import Credentials, checked_credentials
+from models.rules.buckets import Credentials
 from models.rules.errors import NotFound
 from models.rules.file_urls import parse_files_url
 from models.rules.findings import printable
@@ -23,9 +23,7 @@ def open_shelf(place: str, credentials: Credentials | None) -> Shelf:
     """
     found = parse_files_url(place) if "://" in place else Path(place)
     if not isinstance(found, Path):
-        checked = checked_credentials(found.provider, credentials)
-        assert checked
-        return BucketShelf(found, checked)
+        return BucketShelf(found, credentials)
     if found.is_dir():
         return FolderShelf(found)
     if not found.is_file():
@@ -35,12 +33,8 @@ def open_shelf(place: str, credentials: Credentials | None) -> Shelf:
 
 def open_inbox(settings: Settings) -> Shelf:
     """The inbox of our own file store, where others put files of charges; calls nobody yet."""
-    if not settings.files_url:
-        return FolderShelf(settings.data_dir / "files" / INBOX)
-    place = parse_files_url(settings.files_url)
+    place = settings.files_place
     if isinstance(place, Path):
         return FolderShelf(place / INBOX)
-    checked = checked_credentials(place.provider, settings.files_credentials)
-    assert checked
     prefix = f"{place.prefix}/{INBOX}".removeprefix("/")
-    return BucketShelf(replace(place, prefix=prefix), checked)
+    return BucketShelf(replace(place, prefix=prefix), settings.files_credentials)

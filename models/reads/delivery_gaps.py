@@ -19,6 +19,7 @@ from models.rules.deliveries import (
     DueFile,
     Interval,
     files_due,
+    first_open_day,
     require_days,
 )
 from models.rules.ids import IdPrefix, public_id
@@ -113,13 +114,11 @@ def _ahead(request: Request, told: Any, wanted: Interval) -> Iterator[DueFile]:
     """The files of the days that are not scheduled yet, and have begun."""
     terms = _terms(request, told)
     now = _instant(request.now)
-    if not terms.destinations:
+    through = told["through"]
+    first = first_open_day(terms, date.fromisoformat(through) if through else None)
+    if first is None:
         return
     last = now.astimezone(terms.zone).date()
-    if told["through"]:
-        first = date.fromisoformat(told["through"]) + timedelta(days=1)
-    else:
-        first = min(term.start for term in terms.destinations).astimezone(terms.zone).date()
     first = max(first, wanted.start.astimezone(terms.zone).date())
     for file in files_due(terms, first, last):
         if wanted.holds(file.due_at):

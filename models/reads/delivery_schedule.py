@@ -5,8 +5,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from models.adapters.database import Database
-from models.reads.schedule import LIMIT
-from models.rules.cutoffs import estimate_day
+from models.reads.schedule import IS_UNKNOWN, LIMIT, zone_table
 from models.rules.jobs import JobKind, NewJob
 
 
@@ -18,14 +17,11 @@ async def due_deliveries(
     A bucket that was given up counts for a day or two more: the last of its files may not be
     scheduled yet, however long no worker ran.
     """
-    values = [
-        text for name, zone in zones.items() for text in (name, estimate_day(now, zone).isoformat())
-    ]
-    places = [f"(CAST(${n} AS TEXT), CAST(${n + 1} AS TEXT))" for n in range(1, len(values), 2)]
+    table, values = zone_table(zones, now)
     through = "CAST(s.scheduled_through AS TEXT)"
     until = db.dialect.instant_text("d.valid_until")
     rows = await db.fetch(
-        f"WITH zones (zone, day) AS (VALUES {', '.join(places)}),"
+        f"WITH zones (zone, cycle, day) AS ({table}),"
         " due AS (SELECT s.partner_id AS id, z.day,"
         " 'deliveries:' || s.partner_id || ':' || z.day AS key FROM bill_storages s"
         " JOIN partners p ON p.id = s.partner_id JOIN zones z ON z.zone = p.time_zone"
@@ -33,9 +29,7 @@ async def due_deliveries(
         " AND EXISTS (SELECT 1 FROM storage_destinations d WHERE d.partner_id = s.partner_id"
         " AND (d.valid_until IS NULL OR s.scheduled_through IS NULL"
         f" OR {until} >= {through})))"
-        " SELECT id, day, key FROM due"
-        " WHERE NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.key = due.key)"
-        f" ORDER BY id LIMIT {LIMIT}",
+        f" SELECT id, day, key FROM due WHERE {IS_UNKNOWN} ORDER BY id LIMIT {LIMIT}",
         *values,
     )
     return [

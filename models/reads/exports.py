@@ -13,6 +13,7 @@ from models.rules.anonymity_text import Person
 from models.rules.export_columns import control_column, selected_columns
 from models.rules.exports import Column, ExportFormat, ExportView
 from models.rules.ids import IdPrefix, public_id
+from models.rules.manifests import ManifestBill
 from models.rules.money import canonical
 
 
@@ -43,6 +44,20 @@ class ExportedBill:
             "bill": public_id(IdPrefix.BILL, self.bill_id),
             "version": str(self.version),
         }
+
+    @property
+    def said(self) -> ManifestBill:
+        """Which version a manifest names; its part in a file is filled in as that is written."""
+        return ManifestBill(
+            bill=public_id(IdPrefix.BILL, self.bill_id),
+            version=self.version,
+            digest=self.digest,
+            cycle=self.cycle,
+            kind=self.kind,
+            currency=self.currency,
+            rows=0,
+            total=Decimal(0),
+        )
 
     @property
     def charges(self) -> ChargeRange:

@@ -15,7 +15,8 @@ from models.rules.months import BillingMonth
 # How many jobs one answer holds; whoever gets as many asks again.
 LIMIT = 5000
 
-_UNKNOWN = "NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.key = due.key)"
+# Of jobs that are `due`.
+IS_UNKNOWN = "NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.key = due.key)"
 
 
 async def zone_names(db: Database) -> list[str]:
@@ -30,7 +31,7 @@ async def due_issues(db: Database, zones: Mapping[str, ZoneInfo], *, now: dateti
     The key holds the newest posting: charges in another currency that come later need a run of
     their own.
     """
-    table, values = _zone_table(zones, now)
+    table, values = zone_table(zones, now)
     rows = await db.fetch(
         f"WITH zones (zone, cycle, day) AS ({table}),"
         " open AS (SELECT c.partner_id, c.cycle, p.time_zone, max(c.last_posting) AS posting"
@@ -42,7 +43,7 @@ async def due_issues(db: Database, zones: Mapping[str, ZoneInfo], *, now: dateti
         " GROUP BY c.partner_id, c.cycle, p.time_zone),"
         " due AS (SELECT partner_id, cycle, time_zone,"
         " 'issue:' || partner_id || ':' || cycle || ':' || posting AS key FROM open)"
-        f" SELECT * FROM due WHERE {_UNKNOWN} ORDER BY cycle, partner_id LIMIT {LIMIT}",
+        f" SELECT * FROM due WHERE {IS_UNKNOWN} ORDER BY cycle, partner_id LIMIT {LIMIT}",
         *values,
     )
     return [
@@ -67,7 +68,7 @@ async def due_reissues(
         " JOIN bill_versions v ON v.id = b.version_id"
         " WHERE c.is_billed = FALSE AND b.status = 'ISSUED'"
         " AND c.last_posting > v.through_posting)"
-        f" SELECT * FROM due WHERE {_UNKNOWN} ORDER BY id LIMIT {LIMIT}"
+        f" SELECT * FROM due WHERE {IS_UNKNOWN} ORDER BY id LIMIT {LIMIT}"
     )
     return [NewJob(JobKind.REISSUE_BILL, r["key"], {"bill_id": r["id"]}, now) for r in rows]
 
@@ -76,14 +77,14 @@ async def due_estimates(
     db: Database, zones: Mapping[str, ZoneInfo], *, now: datetime
 ) -> list[NewJob]:
     """Partners with charges in a cycle that has no bill yet, once per local day (R7)."""
-    table, values = _zone_table(zones, now)
+    table, values = zone_table(zones, now)
     rows = await db.fetch(
         f"WITH zones (zone, cycle, day) AS ({table}),"
         " open AS (SELECT DISTINCT p.id, z.day FROM billable_cycles c"
         " JOIN partners p ON p.id = c.partner_id JOIN zones z ON z.zone = p.time_zone"
         " WHERE c.is_billed = FALSE AND c.cycle > z.cycle),"
         " due AS (SELECT id, day, 'estimate:' || id || ':' || day AS key FROM open)"
-        f" SELECT * FROM due WHERE {_UNKNOWN} ORDER BY id LIMIT {LIMIT}",
+        f" SELECT * FROM due WHERE {IS_UNKNOWN} ORDER BY id LIMIT {LIMIT}",
         *values,
     )
     return [
@@ -99,7 +100,7 @@ async def due_expiries(
     rows = await db.fetch(
         "WITH due AS (SELECT id, 'expire-export:' || id AS key FROM export_jobs"
         " WHERE status = 'SUCCEEDED' AND expires_at <= $1)"
-        f" SELECT * FROM due WHERE {_UNKNOWN} ORDER BY id LIMIT {LIMIT}",
+        f" SELECT * FROM due WHERE {IS_UNKNOWN} ORDER BY id LIMIT {LIMIT}",
         now,
     )
     return [NewJob(JobKind.EXPIRE_EXPORT, r["key"], {"export_id": r["id"]}, now) for r in rows]
@@ -115,7 +116,7 @@ async def late_bills(db: Database, bill_ids: Sequence[int]) -> int:
     return int(rows[0]["late"])
 
 
-def _zone_table(zones: Mapping[str, ZoneInfo], now: datetime) -> tuple[str, list[str]]:
+def zone_table(zones: Mapping[str, ZoneInfo], now: datetime) -> tuple[str, list[str]]:
     """VALUES of (zone, newest due cycle, local day) and what they bind."""
     values = [
         text

@@ -68,6 +68,15 @@ class DueFile:
         return f"{self.kind}:{self.day}:{self.account}"
 
 
+def first_open_day(terms: DeliveryTerms, through: date | None) -> date | None:
+    """The first local day after `through`, or with a bucket; None where there never was one."""
+    if not terms.destinations:
+        return None
+    if through:
+        return through + timedelta(days=1)
+    return min(term.start for term in terms.destinations).astimezone(terms.zone).date()
+
+
 def reseller_key(bill: str) -> str:
     """What tells the file of a reseller bill, named by its public id, from every other one."""
     return f"{DeliveryKind.RESELLER}:{bill}"

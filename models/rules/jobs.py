@@ -56,6 +56,16 @@ class NewJob:
     run_at: datetime
 
 
+def told_reason(reason: str, undone: str) -> str:
+    """Why a job was given up, for those whom it concerns; `undone` says what did not happen.
+
+    A refusal of our own comes as its kind and what it says. Anything else comes as a type and an
+    id, which support can look up.
+    """
+    _, told, message = reason.partition(": ")
+    return message if told else f"{undone} ({reason})."
+
+
 def next_attempt(
     failures: int, lost_runs: int, now: datetime, kind: JobKind | None = None
 ) -> datetime | None:

@@ -119,7 +119,7 @@ def manifest_text(manifest: Manifest) -> str:
         "columns": list(manifest.columns),
         "amount": manifest.amount,
         "rows": manifest.rows,
-        "sums": _sums_said(manifest.sums),
+        "sums": sums_said(manifest.sums),
         "bills": [_bill_said(bill) for bill in manifest.bills],
         "parts": [_part_said(part) for part in manifest.parts],
         "file": _file_said(manifest.file) if manifest.file else None,
@@ -127,7 +127,8 @@ def manifest_text(manifest: Manifest) -> str:
     return json.dumps(said, ensure_ascii=False, indent=1) + "\n"
 
 
-def _sums_said(sums: dict[str, Decimal]) -> dict[str, str]:
+def sums_said(sums: dict[str, Decimal]) -> dict[str, str]:
+    """Control sums as texts, in the order of their currencies."""
     return {currency: amount_text(amount) for currency, amount in sorted(sums.items())}
 
 
@@ -154,5 +155,5 @@ def _part_said(part: ManifestPart) -> dict[str, Any]:
         "rows": part.rows,
         "size": part.size,
         "sha256": part.sha256,
-        "sums": _sums_said(part.sums),
+        "sums": sums_said(part.sums),
     }

@@ -15,6 +15,7 @@ from models.adapters.database import Database
 from models.adapters.files import StoredFile
 from models.rules.errors import BillingError, ErrorCode
 from models.rules.exports import ExportStatus
+from models.rules.manifests import ManifestPart
 from models.rules.principals import Principal, Role
 from models.tables.audit import AuditEntry
 from models.tables.bills import Bill
@@ -25,14 +26,14 @@ from tests.exporting import NOW, TERMS, a_billed_partner, an_order, asked, claim
 from tests.manifests import a_manifest
 
 FILE = StoredFile(1234, "ab" * 32)
+FILE_SAID = (FILE.size, FILE.sha256)
 WRITTEN = WrittenArtefact(
     object_key="exports/exp_1/run-1-part-1.csv",
     file=FILE,
     file_name="bills-2026-01-to-2026-02-details-exp_1.csv",
-    rows=16,
-    part_count=1,
-    sums={"JPY": Decimal(6), "USD": Decimal("12.5")},
-    manifest=a_manifest(),
+    manifest=a_manifest(
+        parts=(ManifestPart("part", 16, *FILE_SAID, {"JPY": Decimal(6), "USD": Decimal("12.5")}),)
+    ),
 )
 
 

@@ -5,7 +5,8 @@ from contextlib import closing
 
 import pytest
 
-from models.adapters.bucket_shelves import PIECE_BYTES, BucketShelf
+from models.adapters.bucket_shelves import BucketShelf
+from models.adapters.operators_stores import PIECE_BYTES
 from models.rules.buckets import BucketAddress, Credentials
 from models.rules.errors import Conflict, ErrorCode, InvalidInput, NotFound
 from tests.peers.stores import Peer
