@@ -1,6 +1,6 @@
 """The application: composed here, and nowhere else."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -12,11 +12,13 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from api.answers import KeptAnswers
 from api.changes import Changes
 from api.connections import LARGER_PAGES, SMALLER_LISTS
 from api.context import Context
-from api.documents import Documents
+from api.documents import Documents, InvalidDocument
 from api.downloads import download_routes
 from api.endpoint import Endpoint
 from api.execution import Executor
@@ -26,6 +28,7 @@ from api.graphiql import graphiql_routes
 from api.guard import known_origins
 from api.limits import Limits
 from api.pages import PageLimits
+from api.persisted import PersistedDocuments
 from api.schema import build_schema
 from api.seats import Seats
 from api.statement_downloads import statement_routes
@@ -36,19 +39,35 @@ from models.adapters.jwks import JwksKeys
 from models.adapters.logs import configure_logs
 from models.adapters.settings import Settings
 from models.adapters.tokens import OidcVerifier, SharedSecretVerifier, TokenVerifier
+from models.rules.errors import ErrorCode, InvalidInput
+from models.rules.trusted_documents import parse_trusted_documents
 
-# Every method reaches the guard, which refuses all but POST with a code of ours.
-METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+
+class Api(Starlette):
+    """The application, with a short way to what is asked most."""
+
+    graphql: ASGIApp | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer; GraphQL over HTTP needs neither the router nor what catches others' failures.
+
+        Pages of other origins do need what middleware adds to their answers.
+        """
+        is_short = scope["type"] == "http" and scope["path"] == "/graphql" and self.graphql
+        if is_short and not (self.user_middleware and b"origin" in dict(scope["headers"])):
+            await is_short(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
 
 
 def create_app(
     settings: Settings | None = None, clock: Callable[[], datetime] | None = None
-) -> Starlette:
+) -> Api:
     """The API as an ASGI application; settings come from the environment unless given."""
     configure_logs()
     settings = settings or Settings()
     clock = clock or _utc_now
-    app = Starlette(routes=[], middleware=_middleware(settings))
+    app = Api(routes=[], middleware=_middleware(settings))
     app.router.lifespan_context = partial(_lifespan, settings=settings, clock=clock)
     return app
 
@@ -64,8 +83,9 @@ def _middleware(settings: Settings) -> list[Middleware]:
         Middleware(
             CORSMiddleware,
             allow_origins=settings.allowed_origins,
-            allow_methods=["POST"],
-            allow_headers=["authorization", "content-type"],
+            allow_methods=["GET", "POST"],
+            allow_headers=["authorization", "content-type", "if-none-match"],
+            expose_headers=["etag"],
             max_age=3600,
         )
     ]
@@ -73,11 +93,16 @@ def _middleware(settings: Settings) -> list[Middleware]:
 
 @asynccontextmanager
 async def _lifespan(
-    app: Starlette, *, settings: Settings, clock: Callable[[], datetime]
+    app: Api, *, settings: Settings, clock: Callable[[], datetime]
 ) -> AsyncIterator[None]:
     async with open_services(settings) as services:
         app.state.changes = changes = _changes(services)
-        app.router.routes[:] = _routes(services, changes, clock)
+        schema = build_schema()
+        app.graphql = endpoint = _endpoint(services, schema, changes, clock)
+        app.router.routes[:] = [
+            *_graphql_routes(services, schema, endpoint),
+            *_other_routes(services, clock),
+        ]
         with told_of_exit(changes.end):
             yield
         changes.end()
@@ -93,13 +118,17 @@ def _seats(what: str, settings: Settings) -> Seats:
     return Seats(what, per_user=settings.subscriptions_per_user, in_all=settings.subscriptions)
 
 
-def _routes(services: Services, changes: Changes, clock: Callable[[], datetime]) -> list[BaseRoute]:
-    settings, schema = services.settings, build_schema()
-    endpoint = _endpoint(services, schema, changes, clock)
-    connections = _seats("connections", settings)
+def _graphql_routes(
+    services: Services, schema: strawberry.Schema, endpoint: Endpoint
+) -> list[BaseRoute]:
+    connections = _seats("connections", services.settings)
+    socket = GraphQLSocket(schema, endpoint, connections)
+    return [Route("/graphql", endpoint), WebSocketRoute("/graphql", socket)]
+
+
+def _other_routes(services: Services, clock: Callable[[], datetime]) -> list[BaseRoute]:
+    settings = services.settings
     routes: list[BaseRoute] = [
-        Route("/graphql", endpoint.respond, methods=METHODS),
-        WebSocketRoute("/graphql", GraphQLSocket(schema, endpoint, connections)),
         Route("/healthz", _healthz(services)),
         *statement_routes(services.db, settings, clock),
         *download_routes(services.db, services.files, settings, clock),
@@ -121,8 +150,13 @@ def _endpoint(
         pages=PageLimits(by_field=LARGER_PAGES, lists_by_field=SMALLER_LISTS),
         introspection=settings.has_introspection,
     )
+    documents = Documents(schema._schema, limits)
     return Endpoint(
-        executor=Executor(Documents(schema._schema, limits)),
+        executor=Executor(
+            documents,
+            PersistedDocuments(_trusted(settings, documents)),
+            KeptAnswers(services.db, settings.kept_answers_bytes),
+        ),
         verifier=_verifier(settings),
         origins=known_origins(settings.public_url, settings.allowed_origins),
         context=partial(
@@ -130,6 +164,26 @@ def _endpoint(
         ),
         clock=clock,
     )
+
+
+def _trusted(settings: Settings, documents: Documents) -> Mapping[str, str] | None:
+    """The only documents that are answered, where there is such a list; each must be a valid one.
+
+    Raises InvalidInput.
+    """
+    place = settings.trusted_documents
+    if place is None:
+        return None
+    trusted = parse_trusted_documents(place.read_text("utf-8"))
+    for digest, text in trusted.items():
+        try:
+            documents.require_valid(text)
+        except InvalidDocument as invalid:
+            raise InvalidInput(
+                f"The trusted document {digest} does not fit the schema: {invalid.errors[0]}",
+                ErrorCode.INVALID_FILE,
+            ) from invalid
+    return trusted
 
 
 def _verifier(settings: Settings) -> TokenVerifier:

@@ -13,13 +13,12 @@ from models.adapters.database import Database
 from models.adapters.settings import Settings
 from models.reads.engine.plans import Request
 from models.rules.links import download_path
-from models.rules.months import INSTANT_TEXT
 from models.rules.principals import Principal
 
 Ring: TypeAlias = Callable[[int], Awaitable[None]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Context:
     """One request: who asks, when, and the parts of the house that answer.
 
@@ -44,7 +43,7 @@ class Context:
         return Request(
             self.principal,
             variables,
-            self.now.strftime(INSTANT_TEXT),
+            self.now,
             self._link,
             self.settings.delivery_lag_days,
         )

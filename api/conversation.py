@@ -10,6 +10,7 @@ from starlette.requests import HTTPConnection
 from api.auth import bearer_token, token_in
 from api.context import Context
 from api.endpoint import Endpoint
+from api.head import head_of
 from api.seats import Seats
 from api.streams import until_refused
 from models.rules.errors import Unauthenticated
@@ -50,4 +51,4 @@ class Conversation:
         for key, value in self.connection_params.items():
             if key.lower() == "authorization":
                 return token_in(str(value))
-        return bearer_token(self.handshake)
+        return bearer_token(head_of(self.handshake.scope))

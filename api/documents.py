@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from graphql import (
@@ -24,46 +25,62 @@ from graphql import (
 )
 from graphql.execution.values import VariableValues
 
+from api.bounded import Bounded
 from api.limits import Limits, measure, parse_document
-from api.planner import Bounded
-from models.reads.engine.plans import Plan
 
 # Longer documents are one-offs of explorers; keeping them would only cost memory.
 KEPT_DOCUMENT_CHARACTERS = 8_000
 KEPT_DOCUMENTS = 300
-KEPT_PLANS = 1_000
-KEPT_MEASURES = 20
+KEPT_SIZES = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A valid document and what follows from its text alone."""
+    """A valid document and what follows from its text alone.
+
+    `costs` are those of its operations, each by the values of the variables that say how long its
+    pages are: `page_variables`, by the operation's name.
+    """
 
     text: str
     document: DocumentNode
     fragments: Mapping[str, FragmentDefinitionNode]
     shaping: frozenset[str]
     page_variables: dict[str | None, frozenset[str]] = field(default_factory=dict)
-    measured: set[str] = field(default_factory=set)
+    costs: dict[str, int] = field(default_factory=dict)
 
-    def size_key(self, name: str | None, variables: Mapping[str, Any]) -> str | None:
-        """What its size depends on; None before the operation was measured once."""
+    def cost(self, name: str | None, variables: Mapping[str, Any]) -> int | None:
+        """What an operation costs, in fields of objects; None before it was measured."""
         names = self.page_variables.get(name)
-        if names is None:
-            return None
-        return repr((name, [variables.get(key) for key in sorted(names)]))
+        return None if names is None else self.costs.get(_size_key(name, names, variables))
+
+    def keep_cost(
+        self, name: str | None, names: frozenset[str], variables: Mapping[str, Any], cost: int
+    ) -> None:
+        """Remember what an operation costs with pages as long as these."""
+        self.page_variables[name] = names
+        if len(self.costs) < KEPT_SIZES:
+            self.costs[_size_key(name, names, variables)] = cost
 
 
-@dataclass(frozen=True, slots=True)
+def _size_key(name: str | None, names: frozenset[str], variables: Mapping[str, Any]) -> str:
+    return repr((name, [variables.get(key) for key in sorted(names)]))
+
+
+@dataclass(frozen=True)
 class Operation:
-    """One operation of a document with its variables, as sent and as coerced."""
+    """One operation of a document with its variables, as sent and as coerced.
+
+    `cost` is in fields of objects.
+    """
 
     prepared: Prepared
     node: OperationDefinitionNode
     inputs: Mapping[str, Any]
     values: VariableValues
+    cost: int
 
-    @property
+    @cached_property
     def is_query(self) -> bool:
         """Whether it only reads."""
         return self.node.operation is OperationType.QUERY
@@ -73,18 +90,28 @@ class Operation:
         """Whether it is answered again and again."""
         return self.node.operation is OperationType.SUBSCRIPTION
 
+    @property
+    def name(self) -> str | None:
+        """Its name, where it has one."""
+        return self.node.name.value if self.node.name else None
+
+    @cached_property
     def shape(self) -> tuple[Any, ...]:
         """What of document and variables a plan depends on."""
-        name = self.node.name.value if self.node.name else ""
         shaping = self.prepared.shaping
         return (
             self.prepared.text,
-            name,
+            self.name,
             *(
                 (key, repr(value) if key in shaping else value is None)
                 for key, value in self.values.coerced.items()
             ),
         )
+
+    @cached_property
+    def identity(self) -> tuple[str, str | None, str]:
+        """What of document and variables an answer depends on."""
+        return (self.prepared.text, self.name, repr(self.values.coerced))
 
 
 class InvalidDocument(Exception):
@@ -100,7 +127,6 @@ class Documents:
 
     def __init__(self, schema: GraphQLSchema, limits: Limits) -> None:
         self.schema = schema
-        self.plans: Bounded[list[tuple[str, Plan | None]]] = Bounded(KEPT_PLANS)
         self._limits = limits
         self._kept: Bounded[Prepared] = Bounded(KEPT_DOCUMENTS)
 
@@ -110,21 +136,24 @@ class Documents:
         Raises BillingError for limits and syntax, InvalidDocument for the rest.
         """
         prepared = self._kept.get(text)
-        document = prepared.document if prepared else parse_document(text, self._limits)
-        if prepared is None or prepared.size_key(name, variables) not in prepared.measured:
+        cost = prepared.cost(name, variables) if prepared else None
+        if prepared is None or cost is None:
+            document = prepared.document if prepared else parse_document(text, self._limits)
             size = measure(document, name, variables, self.schema, self._limits)
-            prepared = prepared or self._validate(text, document)
-            prepared.page_variables[name] = size.page_variables
-            if len(prepared.measured) < KEPT_MEASURES:
-                prepared.measured.add(prepared.size_key(name, variables) or "")
-        node = get_operation_ast(document, name)
+            prepared, cost = prepared or self._validate(text, document), size.cost
+            prepared.keep_cost(name, size.page_variables, variables, cost)
+        node = get_operation_ast(prepared.document, name)
         assert node is not None
         values = get_variable_values(
             self.schema, node.variable_definitions or (), dict(variables), 5
         )
         if isinstance(values, list):
             raise InvalidDocument(values)
-        return Operation(prepared, node, variables, values)
+        return Operation(prepared, node, variables, values, cost)
+
+    def require_valid(self, text: str) -> None:
+        """Raise InvalidDocument, or InvalidInput (SYNTAX_ERROR), unless the document fits."""
+        self._validate(text, parse_document(text, self._limits))
 
     def _validate(self, text: str, document: DocumentNode) -> Prepared:
         errors = validate(self.schema, document, max_errors=5)

@@ -1,89 +1,102 @@
-"""`POST /graphql`: guard, authenticate, answer."""
+"""`/graphql` over HTTP: guard, authenticate, answer.
+
+POST with a document, or with the hash of one that is known; GET with such a hash, for queries. What
+is asked by GET and holds for a while comes with an entity tag, and is not sent again to whoever has
+it already.
+"""
 
 from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
-import orjson
-from starlette.requests import Request
-from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api.auth import authenticate, bearer_token
+from api.auth import bearer_token
+from api.bounded import Bounded
 from api.context import Context
-from api.documents import InvalidDocument
+from api.documents import InvalidDocument, Operation
 from api.errors import error_body
 from api.event_stream import EventStream, accepts_events, accepts_only_events
-from api.execution import Asked, Executor
-from api.failures import bug
-from api.guard import GraphQLRequest, read_graphql_request
-from api.status import http_headers, http_status
+from api.execution import Executor
+from api.failures import bug, visible
+from api.guard import (
+    READING,
+    GraphQLRequest,
+    parse_graphql_address,
+    parse_graphql_request,
+    read_asked,
+)
+from api.head import Head, head_of, text
+from api.replies import answer_reply, failure_reply, lasting_reply
 from api.streams import answers, until_refused
 from models.adapters.tokens import TokenVerifier
-from models.rules.errors import BillingError, ErrorCode
+from models.rules.errors import BillingError, ErrorCode, InvalidInput
 
-JSON = "application/json"
-GRAPHQL_JSON = "application/graphql-response+json"
+# The same bytes ask for the same thing: what they mean is found out once.
+KEPT_REQUESTS = 1_000
+KEPT_REQUEST_BYTES = 10_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Endpoint:
-    """The GraphQL endpoint and all it needs."""
+    """The GraphQL endpoint, an ASGI application, and all it needs."""
 
     executor: Executor
     verifier: TokenVerifier
     origins: frozenset[str]
     context: Callable[..., Context]
     clock: Callable[[], datetime]
+    _known: Bounded[Operation] = field(default_factory=lambda: Bounded(KEPT_REQUESTS))
 
-    async def respond(self, request: Request) -> Response:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; every failure is JSON with a code."""
-        media_type = _media_type(request)
+        head = head_of(scope)
         try:
-            answered = await self._answer(request, media_type)
-            if isinstance(answered, EventStream):
-                return answered
-            body, status = answered
-            headers: dict[str, str] = {}
+            response = await self._respond(scope, head, receive)
+        except InvalidDocument as invalid:
+            errors = [visible(error) for error in invalid.errors]
+            response = failure_reply(head, ErrorCode.VALIDATION_FAILED, {"errors": errors})
         except BillingError as refused:
-            body = orjson.dumps(error_body(refused.code, refused.message))
-            status = _status(refused.code, media_type)
-            headers = dict(http_headers(refused.code))
+            body = error_body(refused.code, refused.message)
+            response = failure_reply(head, refused.code, body)
         except Exception as failure:
-            body, status, headers = orjson.dumps({"errors": [bug(failure)]}), 500, {}
-        headers["Cache-Control"] = "no-store"
-        headers["Content-Type"] = f"{media_type}; charset=utf-8"
-        return Response(body, status, headers)
+            response = failure_reply(head, ErrorCode.INTERNAL, {"errors": [bug(failure)]})
+        await response(scope, receive, send)
 
-    async def _answer(self, request: Request, media_type: str) -> "tuple[bytes, int] | EventStream":
-        now = self.clock()
-        asked = await read_graphql_request(request, origins=self.origins)
-        principal = await authenticate(request, self.verifier, now=now)
+    async def _respond(self, scope: Scope, head: Head, receive: Receive) -> ASGIApp:
+        now, is_reading = self.clock(), scope["method"] in READING
+        sent = await read_asked(scope, head, receive, origins=self.origins)
+        token = bearer_token(head)
+        principal = await self.verifier.verify(token, now=now)
         context = self.context(principal=principal, now=now)
-        if self._is_streamed(request, asked):
-            refused = until_refused(bearer_token(request), self.verifier, self.clock)
-            bodies = answers(self.executor, asked, context)
-            return EventStream(bodies, refused, context.is_listening)
-        answer = await self.executor.answer(asked.query, Asked.of(asked), context)
-        failed = 400 if media_type == GRAPHQL_JSON else 200
-        return answer.body, 200 if answer.has_run else failed
+        if accepts_events(text(head, b"accept")):
+            request = _parsed(sent, is_reading)
+            if self._is_streamed(head, request):
+                return self._stream(request, token, context)
+        operation = self._known.get(sent) or self._understood(sent, is_reading)
+        answer = await self.executor.run(operation, context)
+        is_asked_again = is_reading and answer.revision is not None
+        return lasting_reply(head, answer) if is_asked_again else answer_reply(head, answer)
 
-    def _is_streamed(self, request: Request, asked: GraphQLRequest) -> bool:
-        accept = request.headers.get("accept", "")
-        if not accepts_events(accept) or accepts_only_events(accept):
-            return accepts_events(accept)
-        with suppress(BillingError, InvalidDocument):  # told by whoever answers it
-            return self.executor.prepare(asked.query, Asked.of(asked)).is_subscription
-        return False
+    def _understood(self, sent: bytes, is_reading: bool) -> Operation:
+        """The operation that these bytes ask for; raises BillingError, InvalidDocument."""
+        operation = self.executor.prepare(_parsed(sent, is_reading))
+        if is_reading and not operation.is_query:
+            raise InvalidInput("Only queries are answered by GET.", ErrorCode.METHOD_NOT_ALLOWED)
+        if operation.is_query and len(sent) <= KEPT_REQUEST_BYTES:
+            self._known.put(sent, operation)
+        return operation
+
+    def _is_streamed(self, head: Head, request: GraphQLRequest) -> bool:
+        if accepts_only_events(text(head, b"accept")):
+            return True
+        return self.executor.prepare(request).is_subscription
+
+    def _stream(self, request: GraphQLRequest, token: str, context: Context) -> EventStream:
+        refused = until_refused(token, self.verifier, self.clock)
+        bodies = answers(self.executor, request, context)
+        return EventStream(bodies, refused, context.is_listening)
 
 
-def _media_type(request: Request) -> str:
-    """The newer media type where the client names it, else the one that every client reads."""
-    return GRAPHQL_JSON if GRAPHQL_JSON in request.headers.get("accept", "") else JSON
-
-
-def _status(code: ErrorCode, media_type: str) -> int:
-    # GraphQL over HTTP: under the old media type a document's errors come with 200.
-    if media_type == JSON and code is ErrorCode.SYNTAX_ERROR:
-        return 200
-    return http_status(code)
+def _parsed(sent: bytes, is_reading: bool) -> GraphQLRequest:
+    return parse_graphql_address(sent[1:]) if is_reading else parse_graphql_request(sent)

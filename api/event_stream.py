@@ -30,12 +30,12 @@ SSE = SSETransport()
 
 def accepts_events(accept: str) -> bool:
     """Whether a client that sends this Accept header reads event streams."""
-    return SSE.accepts(accept)
+    return "event-stream" in accept.lower() and SSE.accepts(accept)
 
 
 def accepts_only_events(accept: str) -> bool:
     """Whether it reads nothing else that an answer could be."""
-    return SSE.accepts(accept) and "json" not in accept and "*/*" not in accept
+    return accepts_events(accept) and "json" not in accept and "*/*" not in accept
 
 
 class EventStream(Response):

@@ -13,9 +13,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
+from api.bodies import read_body
 from api.errors import error_body
 from api.failures import bug
-from api.guard import read_body
 from api.status import http_headers, http_status
 from models.actions.gateway_messages import take_message
 from models.adapters.database import Database
@@ -63,7 +63,7 @@ class StripeHook:
             )
         now = self.clock()
         signature = request.headers.get("stripe-signature", "")
-        message = self.messages.read(await read_body(request), signature, now=now)
+        message = self.messages.read(await read_body(request.receive), signature, now=now)
         if message is not None:
             await self.db.transact(take_message, message, now=now)
         return JSONResponse({"received": True}, 200, _NO_STORE)

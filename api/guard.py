@@ -1,50 +1,57 @@
-"""What is refused before GraphQL sees it: method, origin, media type, size, pace and shape."""
+"""What is refused before GraphQL sees it: method, origin, media type and shape."""
 
-import asyncio
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qsl
 
 import orjson
-from starlette.requests import ClientDisconnect, HTTPConnection, Request
+from starlette.types import Receive, Scope
 
+from api.bodies import read_body
+from api.head import Head, text
 from models.rules.errors import ErrorCode, Forbidden, InvalidInput
 
-MAX_BODY_BYTES = 100_000
-MAX_BODY_SECONDS = 10.0
+READING = frozenset({"GET", "HEAD"})
 MAX_JSON_DEPTH = 40
+MAX_PARAMETERS = 10
+IN_JSON = ("variables", "extensions")
 
 _ORIGIN = re.compile(r"(https?)://([a-z0-9.:_\[\]-]+)")
+_SHA256 = re.compile("[0-9a-f]{64}")
 _DEFAULT_PORT = {"http": ":80", "https": ":443"}
 
 
 @dataclass(frozen=True, slots=True)
 class GraphQLRequest:
-    """A request of the right shape; nothing in it has been parsed or believed yet."""
+    """A request of the right shape; nothing in it has been parsed or believed yet.
 
-    query: str
+    It has a document, or the hash of one that is known by it, or both.
+    """
+
+    query: str | None
     variables: Mapping[str, Any] = field(default_factory=dict)
     operation_name: str | None = None
-    extensions: Mapping[str, Any] = field(default_factory=dict)
+    sha256: str | None = None  # 64 lower-case hexadecimal digits
 
 
-async def read_graphql_request(
-    request: Request, *, origins: frozenset[str], seconds: float = MAX_BODY_SECONDS
-) -> GraphQLRequest:
-    """Read one GraphQL request: POST, application/json, ≤ 100 kB, a UTF-8 JSON object.
+async def read_asked(
+    scope: Scope, head: Head, receive: Receive, *, origins: frozenset[str]
+) -> bytes:
+    """What a client asks: the body of a POST, or a question mark and the query string of a GET.
 
-    `origins` as made by `known_origins`; `seconds` is how long the body may take to arrive.
-    Raises BillingError: METHOD_NOT_ALLOWED, ORIGIN_NOT_ALLOWED, UNSUPPORTED_MEDIA_TYPE,
-    BODY_TOO_LARGE, REQUEST_TIMEOUT, BAD_REQUEST.
+    `origins` as made by `known_origins`. Raises BillingError: METHOD_NOT_ALLOWED,
+    ORIGIN_NOT_ALLOWED, UNSUPPORTED_MEDIA_TYPE, and what `read_body` raises.
     """
-    if request.method != "POST":
-        raise InvalidInput(
-            f"Send GraphQL with POST, not {request.method}.", ErrorCode.METHOD_NOT_ALLOWED
-        )
-    require_known_origin(request, origins)
-    _require_json(request)
-    return parse_graphql_request(await read_body(request, seconds))
+    method = scope["method"]
+    if method != "POST" and method not in READING:
+        raise InvalidInput(f"Send GraphQL with POST, not {method}.", ErrorCode.METHOD_NOT_ALLOWED)
+    require_known_origin(head, origins)
+    if method in READING:
+        return b"?" + bytes(scope["query_string"])
+    _require_json(head)
+    return await read_body(receive)
 
 
 def known_origins(public_url: str, allowed: Iterable[str]) -> frozenset[str]:
@@ -58,45 +65,84 @@ def known_origins(public_url: str, allowed: Iterable[str]) -> frozenset[str]:
     return frozenset(_without_default_port(match) for match in matches if match)
 
 
-def require_known_origin(connection: HTTPConnection, origins: frozenset[str]) -> None:
+def require_known_origin(head: Head, origins: frozenset[str]) -> None:
     """Raise Forbidden (ORIGIN_NOT_ALLOWED) for a page of a foreign origin.
 
     A client that sends no Origin is no page. The host asked for is always of the same origin;
     its scheme is not compared, for TLS may end in front of this process.
     """
-    host = connection.headers.get("host", "").lower()
-    for sent in connection.headers.getlist("origin"):
-        match = _ORIGIN.fullmatch(sent.lower())
-        if not match or (match[2] != host and _without_default_port(match) not in origins):
-            raise Forbidden(
-                f"Pages of {sent[:100]!r} may not call this API; add it to the allowed origins.",
-                ErrorCode.ORIGIN_NOT_ALLOWED,
-            )
+    if b"origin" not in head:
+        return
+    sent = text(head, b"origin")
+    match = _ORIGIN.fullmatch(sent.lower())
+    host = text(head, b"host").lower()
+    if not match or (match[2] != host and _without_default_port(match) not in origins):
+        raise Forbidden(
+            f"Pages of {sent[:100]!r} may not call this API; add it to the allowed origins.",
+            ErrorCode.ORIGIN_NOT_ALLOWED,
+        )
 
 
 def parse_graphql_request(body: bytes) -> GraphQLRequest:
     """Read the JSON of one request; raises InvalidInput (BAD_REQUEST) with the key as path."""
-    try:
-        payload = orjson.loads(body)
-    except orjson.JSONDecodeError as broken:
-        raise _bad(f"The body is not JSON in UTF-8: {broken.msg[:100]}.") from broken
+    payload = _json(body, "The body")
     if not isinstance(payload, dict):
         raise _bad("The body must be one JSON object; batches are not accepted.")
     return graphql_request(payload)
 
 
+def parse_graphql_address(query_string: bytes) -> GraphQLRequest:
+    """Read what a GET asks: a document by its hash, with variables and operation name.
+
+    Raises InvalidInput: METHOD_NOT_ALLOWED where there is no hash, and as `parse_graphql_request`.
+    """
+    try:
+        named = parse_qsl(query_string.decode("ascii"), True, True, max_num_fields=MAX_PARAMETERS)
+    except ValueError as broken:
+        raise _bad("The query string is not one of names and values.") from broken
+    sent = dict(named)
+    if "extensions" not in sent:
+        raise InvalidInput(
+            "Send GraphQL with POST, or a persisted document's hash with GET.",
+            ErrorCode.METHOD_NOT_ALLOWED,
+        )
+    if len(named) > len(sent):
+        raise _bad("A parameter stands in the query string twice.")
+    in_json = {name: _json(sent[name].encode(), f"`{name}`") for name in IN_JSON if name in sent}
+    return graphql_request({**sent, **in_json})
+
+
 def graphql_request(payload: dict[str, Any]) -> GraphQLRequest:
     """Read a request that came as a JSON object; raises as `parse_graphql_request` does."""
     _require_shallow(payload)
-    query = payload.get("query")
-    if not isinstance(query, str):
+    query, digest = payload.get("query"), _digest(_object(payload, "extensions"))
+    if not isinstance(query, str) and (query is not None or digest is None):
         raise _bad("`query` must be a string with a GraphQL document.", "query")
     name = payload.get("operationName")
     if name is not None and not isinstance(name, str):
         raise _bad("`operationName` must be a string or null.", "operationName")
-    return GraphQLRequest(
-        query, _object(payload, "variables"), name, _object(payload, "extensions")
-    )
+    return GraphQLRequest(query, _object(payload, "variables"), name, digest)
+
+
+def _json(text: bytes, what: str) -> Any:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError as broken:
+        raise _bad(f"{what} is not JSON in UTF-8: {broken.msg[:100]}.") from broken
+
+
+def _digest(extensions: Mapping[str, Any]) -> str | None:
+    """The hash in `persistedQuery`, as Apollo's clients and others send it."""
+    persisted = extensions.get("persistedQuery")
+    if persisted is None:
+        return None
+    digest = persisted.get("sha256Hash") if isinstance(persisted, dict) else None
+    if not isinstance(digest, str) or not _SHA256.fullmatch(digest):
+        raise _bad(
+            "`extensions.persistedQuery.sha256Hash` must be 64 hexadecimal digits, in lower case.",
+            *("extensions", "persistedQuery", "sha256Hash"),
+        )
+    return digest
 
 
 def _without_default_port(origin: re.Match[str]) -> str:
@@ -104,38 +150,15 @@ def _without_default_port(origin: re.Match[str]) -> str:
     return f"{scheme}://{host.removesuffix(_DEFAULT_PORT[scheme])}"
 
 
-def _require_json(request: Request) -> None:
-    sent = request.headers.getlist("content-type")
-    media_type, *parameters = [part.strip().lower() for part in ",".join(sent).split(";")]
+def _require_json(head: Head) -> None:
+    sent = head.get(b"content-type", b"")
+    if sent == b"application/json":
+        return
+    media_type, *parameters = [part.strip() for part in sent.decode("latin-1").lower().split(";")]
     charsets = {"charset=utf-8", 'charset="utf-8"', ""}
     if media_type != "application/json" or not charsets.issuperset(parameters):
         raise InvalidInput(
             "Send `Content-Type: application/json`, in UTF-8.", ErrorCode.UNSUPPORTED_MEDIA_TYPE
-        )
-
-
-async def read_body(request: Request, seconds: float = MAX_BODY_SECONDS) -> bytes:
-    """The whole body; raises InvalidInput: BODY_TOO_LARGE, REQUEST_TIMEOUT, BAD_REQUEST."""
-    body = bytearray()
-    try:
-        async with asyncio.timeout(seconds):
-            async for chunk in request.stream():
-                _require_size(len(body) + len(chunk))
-                body += chunk
-    except TimeoutError as slow:
-        raise InvalidInput(
-            f"The body did not arrive within {seconds:g} seconds.", ErrorCode.REQUEST_TIMEOUT
-        ) from slow
-    except ClientDisconnect as gone:
-        raise _bad("The connection ended before the body did.") from gone
-    return bytes(body)
-
-
-def _require_size(size: int) -> None:
-    if size > MAX_BODY_BYTES:
-        raise InvalidInput(
-            f"The body has {size} bytes or more; the limit is {MAX_BODY_BYTES}.",
-            ErrorCode.BODY_TOO_LARGE,
         )
 
 

@@ -1,11 +1,12 @@
 """Plans for root fields, cached by document and by what of the variables shapes a statement."""
 
-from collections import OrderedDict
-from collections.abc import Hashable, Mapping
-from typing import Generic, TypeVar
+from collections.abc import Mapping
+from typing import TypeAlias
 
 from graphql import FieldNode, GraphQLSchema
 
+from api.bounded import Bounded
+from api.documents import Operation
 from api.picks import Picker
 from models.adapters.dialects import Dialect
 from models.reads.engine.compiler import Compiler, compile_row
@@ -16,29 +17,38 @@ from models.reads.engine.shapes import Root
 from models.reads.roots import CONNECTIONS, NODES, ROWS, SHAPES
 from models.rules.principals import Principal
 
-V = TypeVar("V")
+# Beyond that many, those not used for longest are compiled again.
+KEPT_PLANS = 1_000
+PLANNED = {*ROWS, *CONNECTIONS, "node"}
+
+Plans: TypeAlias = list[tuple[str, Plan | None]]
 
 
-class Bounded(Generic[V]):
-    """A mapping that forgets what was not used for longest."""
+class Planner:
+    """The plans of one schema."""
 
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self._kept: OrderedDict[Hashable, V] = OrderedDict()
+    def __init__(self, schema: GraphQLSchema) -> None:
+        self._schema = schema
+        self._kept: Bounded[Plans] = Bounded(KEPT_PLANS)
 
-    def get(self, key: Hashable) -> V | None:
-        """The value, now the most recently used."""
-        value = self._kept.get(key)
-        if value is not None:
-            self._kept.move_to_end(key)
-        return value
-
-    def put(self, key: Hashable, value: V) -> V:
-        """Keep a value, forgetting another if need be."""
-        self._kept[key] = value
-        if len(self._kept) > self._size:
-            self._kept.popitem(last=False)
-        return value
+    def plans(self, operation: Operation, dialect: Dialect, who: Principal) -> Plans | None:
+        """A plan for each root field of a query; None where one of them is not planned."""
+        key = (operation.shape, who.role, who.partner_id is None)
+        kept = self._kept.get(key)
+        if kept is not None:
+            return kept
+        picker = Picker(self._schema, operation.prepared.fragments, operation.values)
+        query = self._schema.query_type
+        assert query is not None
+        roots = picker.fields(query, [operation.node.selection_set])
+        if any(nodes[0].name.value not in PLANNED for nodes in roots.values()):
+            return None
+        asking = (dialect, who)
+        plans = [
+            (key, plan_root(self._schema, picker, (key, nodes), asking))
+            for key, nodes in roots.items()
+        ]
+        return self._kept.put(key, plans)
 
 
 def plan_root(

@@ -12,13 +12,13 @@ from api.calendar import BillingCalendar
 from api.connections import DEFAULT_PAGE, Connection, is_connection
 from api.deliveries import Delivery
 from api.diffs import BillDiff
-from api.execution import install_roots
 from api.mutations import Mutation
 from api.node import Node
 from api.partners import Partner, Viewer
 from api.planned import planned, resolve_by_key
 from api.scalars import SCALARS, Cursor, Month
 from api.subscriptions import Subscription, install_subscriptions
+from api.trees import install_roots
 from models.reads.roots import SHAPES
 
 

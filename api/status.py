@@ -9,8 +9,9 @@ _STATUS: dict[int, tuple[ErrorCode, ...]] = {
         ErrorCode.ORIGIN_NOT_ALLOWED,
         ErrorCode.LINK_INVALID,
         ErrorCode.INTROSPECTION_DISABLED,
+        ErrorCode.DOCUMENT_NOT_TRUSTED,
     ),
-    404: (ErrorCode.NOT_FOUND,),
+    404: (ErrorCode.NOT_FOUND, ErrorCode.PERSISTED_QUERY_NOT_FOUND),
     405: (ErrorCode.METHOD_NOT_ALLOWED,),
     408: (ErrorCode.REQUEST_TIMEOUT,),
     409: (

@@ -7,8 +7,8 @@ from graphql import GraphQLResolveInfo
 
 from api.context import Context, Info
 from api.errors import UserError
-from api.execution import read_node
 from api.storage import BillStorage
+from api.trees import read_node
 
 
 @strawberry.type

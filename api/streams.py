@@ -9,7 +9,7 @@ from typing import Any
 from api.context import Context
 from api.documents import InvalidDocument
 from api.errors import error_body
-from api.execution import Asked, Executor
+from api.execution import Executor
 from api.failures import bug, visible
 from api.guard import GraphQLRequest
 from models.adapters.tokens import TokenVerifier
@@ -40,9 +40,9 @@ async def answers(
     Raises Ended for what is refused, and when something makes further answers impossible.
     """
     try:
-        operation = executor.prepare(asked.query, Asked.of(asked))
+        operation = executor.prepare(asked)
         if not operation.is_subscription:
-            yield await executor.run(operation, context)
+            yield (await executor.run(operation, context)).body
             return
         async with aclosing(executor.follow(operation, context)) as bodies:
             async for body in bodies:

@@ -12,8 +12,8 @@ from graphql import GraphQLResolveInfo, GraphQLSchema
 
 from api.bills import Bill
 from api.context import Context, Info
-from api.execution import read_node
 from api.exports import ExportJob
+from api.trees import read_node
 from models.reads.changes import is_visible_partner, visible_export
 from models.rules.errors import InvalidInput
 from models.rules.exports import UNFINISHED

@@ -7,7 +7,7 @@ from graphql import GraphQLResolveInfo
 
 from api.context import Context, Info
 from api.errors import UserError, user_error
-from api.execution import read_node
+from api.trees import read_node
 from models.rules.errors import BillingError, ErrorCode, InvalidInput, Unavailable
 from models.rules.ids import IdPrefix, parse_public_id
 

@@ -11,10 +11,12 @@ from strawberry.schema.base import BaseSchema
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types.unset import UnsetType
 
+from api.bodies import MAX_BODY_BYTES
 from api.conversation import Conversation
 from api.endpoint import Endpoint
 from api.errors import error_body
-from api.guard import MAX_BODY_BYTES, require_known_origin
+from api.guard import require_known_origin
+from api.head import head_of
 from api.seats import Seats
 from api.transport_handler import TransportHandler
 from models.rules.errors import ErrorCode, Forbidden
@@ -39,7 +41,7 @@ class GraphQLSocket(GraphQL[Conversation, None]):
     def is_websocket_origin_allowed(self, request: WebSocket, origin: str) -> bool:
         """Whether the page of another origin may call."""
         try:
-            require_known_origin(request, self.endpoint.origins)
+            require_known_origin(head_of(request.scope), self.endpoint.origins)
         except Forbidden:
             return False
         return True

@@ -21,6 +21,7 @@ def serve(
         workers=workers,
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # nothing here depends on a client's address or scheme
         timeout_graceful_shutdown=30,
         ws_max_size=100_000,  # as large as the body of a request may be
         ws_per_message_deflate=False,  # it would hold much memory for each idle connection

@@ -17,13 +17,10 @@ from tortoise.backends.base.client import BaseDBAsyncClient, TransactionContext
 from tortoise.exceptions import DBConnectionError, OperationalError
 from tortoise.transactions import in_transaction
 
-from models.adapters.connections import (
-    PostgresReader,
-    SqliteReader,
-    require_database,
-    tortoise_config,
-)
+from models.adapters.connections import require_database, tortoise_config
 from models.adapters.dialects import DIALECTS, Dialect
+from models.adapters.postgres_reader import PostgresReader
+from models.adapters.sqlite_reader import SqliteReader
 from models.rules.errors import Unavailable
 
 P = ParamSpec("P")

@@ -33,8 +33,10 @@ class Settings(BaseSettings):
     oidc_audience: str = ""
     public_url: str = "http://127.0.0.1:8000"
     allowed_origins: list[str] = []
+    trusted_documents: Path | None = None  # a file: only the documents in it are answered
     introspection: bool | None = None
     graphiql: bool | None = None
+    kept_answers_bytes: int = Field(default=32 * 2**20, ge=0)  # of one process; 0 keeps none
     read_connections: int = 4
     write_connections: int = 10
     link_seconds: int = 3600

@@ -8,44 +8,39 @@ import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.responses import JSONResponse
 from starlette.testclient import TestClient
+from starlette.types import Receive, Scope, Send
 
-from api.guard import (
-    MAX_BODY_BYTES,
-    GraphQLRequest,
-    known_origins,
-    parse_graphql_request,
-    read_graphql_request,
-)
+from api.bodies import MAX_BODY_BYTES, read_body
+from api.guard import GraphQLRequest, known_origins, parse_graphql_request, read_asked
+from api.head import head_of
 from api.status import http_headers, http_status
 from models.rules.errors import BillingError, ErrorCode
 
 ORIGINS = known_origins("https://bills.example.com/app", ["http://localhost:5173"])
 JSON = {"content-type": "application/json"}
 QUERY = b'{"query": "{ version }"}'
+HASH = "ab" * 32
 
 
-async def echo(request: Request) -> Response:
+async def echo(scope: Scope, receive: Receive, send: Send) -> None:
     try:
-        read = await read_graphql_request(request, origins=ORIGINS)
+        read = await read_asked(scope, head_of(scope), receive, origins=ORIGINS)
     except BillingError as refused:
-        return JSONResponse(
+        response = JSONResponse(
             {"code": refused.code, "message": refused.message},
             http_status(refused.code),
             http_headers(refused.code),
         )
-    return JSONResponse({"query": read.query})
+    else:
+        response = JSONResponse({"query": parse_graphql_request(read).query})
+    await response(scope, receive, send)
 
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[TestClient]:
-    methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
-    with TestClient(Starlette(routes=[Route("/graphql", echo, methods=methods)])) as client:
-        yield client
+    yield TestClient(echo)
 
 
 def asked(client: TestClient, body: Any = QUERY, **headers: str) -> tuple[int, Any]:
@@ -54,8 +49,8 @@ def asked(client: TestClient, body: Any = QUERY, **headers: str) -> tuple[int, A
     return answer.status_code, answer.json().get("code", answer.json())
 
 
-@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"])
-def test_method_other_than_post_is_refused(client: TestClient, method: str) -> None:
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PURGE"])
+def test_method_that_neither_posts_nor_reads_is_refused(client: TestClient, method: str) -> None:
     answer = client.request(method, "/graphql")
     assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
 
@@ -164,11 +159,9 @@ async def test_body_cut_off_is_refused() -> None:
     assert (await refusal_of(receive)).code is ErrorCode.BAD_REQUEST
 
 
-async def refusal_of(receive: Any, seconds: float = 10) -> BillingError:
-    headers = [(b"content-type", b"application/json")]
-    request = Request({"type": "http", "method": "POST", "headers": headers}, receive)
+async def refusal_of(receive: Receive, seconds: float = 10) -> BillingError:
     with pytest.raises(BillingError) as refused:
-        await read_graphql_request(request, origins=ORIGINS, seconds=seconds)
+        await read_body(receive, seconds)
     return refused.value
 
 
@@ -210,6 +203,7 @@ def test_body_that_is_no_json_object_is_refused(body: bytes) -> None:
     ("changes", "key"),
     [
         ({"query": None}, "query"),
+        ({"query": 7, "extensions": {"persistedQuery": {"sha256Hash": HASH}}}, "query"),
         ({"query": 7}, "query"),
         ({"query": ["{ version }"]}, "query"),
         ({"variables": []}, "variables"),
@@ -231,11 +225,23 @@ def test_key_of_another_type_is_named(changes: dict[str, Any], key: str) -> None
 def test_request_is_read_with_all_its_parts() -> None:
     body = (
         b'{"query": "old", "query": "{ version }", "operationName": "q", "id": 7,'
-        b' "variables": {"n": 5, "deep": [[[]]]}, "extensions": {"persistedQuery": {}}}'
-    )
+        b' "variables": {"n": 5, "deep": [[[]]]},'
+        b' "extensions": {"persistedQuery": {"version": 1, "sha256Hash": "%b"}, "more": 1}}'
+    ) % HASH.encode()
     assert parse_graphql_request(body) == GraphQLRequest(
-        "{ version }", {"n": 5, "deep": [[[]]]}, "q", {"persistedQuery": {}}
+        "{ version }", {"n": 5, "deep": [[[]]]}, "q", HASH
     )
+
+
+@pytest.mark.parametrize(
+    "persisted", [7, [], {}, {"sha256Hash": None}, {"sha256Hash": HASH[1:]},
+                  {"sha256Hash": HASH.upper()}, {"sha256Hash": HASH + "\n"}],
+)  # fmt: skip
+def test_hash_of_another_form_is_refused(persisted: Any) -> None:
+    body = orjson.dumps({"query": "{ version }", "extensions": {"persistedQuery": persisted}})
+    with pytest.raises(BillingError) as refused:
+        parse_graphql_request(body)
+    assert refused.value.path == ("extensions", "persistedQuery", "sha256Hash")
 
 
 def test_null_parts_are_absent_parts() -> None:
@@ -253,7 +259,8 @@ json = st.recursive(
 @given(st.one_of(st.binary(max_size=40), json.map(orjson.dumps)))
 def test_any_body_is_a_request_or_refused(body: bytes) -> None:
     try:
-        assert isinstance(parse_graphql_request(body).query, str)
+        read = parse_graphql_request(body)
+        assert isinstance(read.query, str) or read.sha256
     except BillingError as refused:
         assert refused.code is ErrorCode.BAD_REQUEST
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from jobs.demo.queries import QUERIES
+from models.actions.locks import lock_partner
 from models.adapters.database import Database, Tx
 from models.rules.principals import Role
 from models.rules.states import BillStatus, is_payable, payment_status
@@ -189,6 +190,7 @@ async def test_payment_status_in_sql_is_the_rule(api: Client, db: Database) -> N
     for status, required, paid in product(BillStatus, (True, False), ("0", "1", "325.83")):
         await Partner.filter(id=month.partner).update(confirmation_required=required)
         await Bill.filter(id=month.bills[0]).update(status=status.value, paid=paid)
+        await db.transact(lock_partner, month.partner)  # as every verb that changes a bill
         data = await api.ask(STATUS_QUERY)
         (bill,) = data["viewer"]["partner"]["bills"]["nodes"]
         due, was_paid = (Decimal(bill["totals"][k]["amount"]) for k in ("amountDue", "paid"))

@@ -6,13 +6,17 @@ from typing import Any
 from models.adapters.dialects import Dialect
 from models.reads.engine import pages
 from models.reads.engine.json_sql import (
+    Json,
+    Known,
     constant,
     json_list,
     json_object,
     or_null,
     quoted,
+    sql_of,
     truth,
 )
+from models.reads.engine.lasting import is_lasting
 from models.reads.engine.made import finish_made, taken
 from models.reads.engine.picks import Argument, Constant, Pick
 from models.reads.engine.plans import Finisher, Plan, Recipe, Request
@@ -63,6 +67,7 @@ class Compiler:
         self._recipes: list[Recipe] = []
         self._finishers: list[Finisher] = []
         self._aliases = 0
+        self._is_lasting = principal.partner_id is not None
         self._words: dict[str, Any] = {
             "sum": Spoken(dialect.sum),
             "sum_if": Spoken(dialect.sum),
@@ -78,9 +83,18 @@ class Compiler:
             "bytewise": dialect.bytewise,
         }
 
-    def plan(self, sql: str) -> Plan:
-        """The finished plan."""
-        return Plan(self.dialect.sql(sql), tuple(self._recipes), tuple(self._finishers))
+    def plan(self, json: Json, rest: str = "") -> Plan:
+        """The finished plan: an answer as bytes, and the revision it holds for where it lasts.
+
+        As bytes, its text is neither decoded nor encoded on its way out.
+        """
+        columns = self.dialect.utf8(sql_of(json))
+        lasts = self._is_lasting and not self._finishers
+        if lasts:
+            own = self.bind(lambda request: request.principal.partner_id)
+            columns += f", (SELECT revision FROM partners WHERE id = {own})"
+        sql = self.dialect.sql(f"SELECT {columns}{rest}")
+        return Plan(sql, tuple(self._recipes), tuple(self._finishers), is_lasting=lasts)
 
     def alias(self) -> str:
         """A fresh table alias."""
@@ -102,6 +116,7 @@ class Compiler:
 
     def text(self, template: str, **aliases: str) -> str:
         """A template with its aliases, and the words of this dialect, filled in."""
+        self._is_lasting = self._is_lasting and is_lasting(template)
         if "{now}" in template:
             aliases["now"] = self.dialect.instant(self.bind(lambda request: request.now))
         if "{own_partner}" in template:
@@ -116,13 +131,13 @@ class Compiler:
             self.bind(_scope_value(index))
         return scope.condition
 
-    def object(self, shape: Shape, alias: str, picks: tuple[Pick, ...], path: Path) -> str:
+    def object(self, shape: Shape, alias: str, picks: tuple[Pick, ...], path: Path) -> Json:
         """JSON text of one row."""
         return json_object(
             (pick.key, self._member(shape, alias, pick, (*path, pick.key))) for pick in picks
         )
 
-    def _member(self, shape: Shape, alias: str, pick: Pick, path: Path) -> str:
+    def _member(self, shape: Shape, alias: str, pick: Pick, path: Path) -> Json:
         if pick.name == "__typename":
             return constant(shape.type_name)
         source = shape.fields[pick.name]
@@ -131,65 +146,69 @@ class Compiler:
                 return self.object(self.shapes[name], alias, pick.picks, path)
             case One() | Many():
                 return self._rows(source, alias, pick, path)
-            case Connection(needs=needs):
-                is_hidden = needs is not None and not self._principal.may(needs)
-                asked = (pick, path)
-                return "'null'" if is_hidden else pages.connection_json(self, source, alias, asked)
+            case Connection():
+                return self._connection(source, alias, (pick, path))
             case Amount():
                 return self._money(source, alias, pick)
-            case Python(sql=sql, finish=finish):
-                self._finishers.append(Finisher(path, finish))
-                return self.text(sql, t=alias)
-            case Made():
-                return self._made(source, alias, pick, path)
+            case Python() | Made():
+                return self._finished(source, alias, pick, path)
         return self._scalar(source, self.text(getattr(source, "sql", ""), t=alias), alias)
 
-    def _scalar(self, source: Source, sql: str, alias: str) -> str:
+    def _scalar(self, source: Source, sql: str, alias: str) -> Json:
         d = self.dialect
-        simple: dict[type, Callable[[str], str]] = {
+        simple: dict[type, Callable[[str], Json]] = {
             Word: quoted,
-            Number: lambda number: f"CAST({number} AS TEXT)",
+            Number: lambda number: (f"CAST({number} AS TEXT)",),
             Flag: truth,
-            Text: lambda text: or_null(d.json_text(text)),
+            Text: lambda text: or_null((d.json_text(text),)),
             Personal: self._personal,
             Instant: lambda instant: or_null(quoted(d.instant_text(instant))),
             Quantity: lambda quantity: or_null(quoted(d.amount_text(quantity))),
         }
         match source:
             case Given(json=json):
-                return f"CAST({self.bind(lambda request: json(request.principal))} AS TEXT)"
+                self._is_lasting = False
+                return (f"CAST({self.bind(lambda request: json(request.principal))} AS TEXT)",)
             case Texts(column=column, source=rows, where=where):
-                texts = f"SELECT {d.json_text(column)} AS j FROM {rows} WHERE "
+                texts = f"SELECT {d.json_text(column)} AS j FROM "
                 order = f" ORDER BY {column}{d.bytewise}"
-                return json_list(d, texts + self.text(where, t=alias) + order)
+                return json_list(d, texts + self.text(f"{rows} WHERE {where}", t=alias) + order)
         value = simple[type(source)](sql)
         return or_null(value) if getattr(source, "is_nullable", False) else value
 
-    def _personal(self, column: str) -> str:
+    def _personal(self, column: str) -> Json:
         shown = f"(substr({column}, 1, 1) || '***')" if self._principal.is_vendor else column
-        return or_null(self.dialect.json_text(shown))
+        return or_null((self.dialect.json_text(shown),))
 
-    def _money(self, source: Amount, alias: str, pick: Pick) -> str:
+    def _money(self, source: Amount, alias: str, pick: Pick) -> Json:
         d = self.dialect
         amount, currency = self.text(source.sql, t=alias), self.text(source.currency, t=alias)
         if source.minus:
             amount = d.minus(amount, self.text(source.minus, t=alias))
-        words: dict[str, Callable[[], str]] = {
-            "amount": lambda: d.amount_text(amount),
-            "currency": lambda: currency,
-            "display": lambda: d.display(amount, currency),
-            "__typename": lambda: "'Money'",
+        words: dict[str, Callable[[], Json]] = {
+            "amount": lambda: quoted(d.amount_text(amount)),
+            "currency": lambda: quoted(currency),
+            "display": lambda: quoted(d.display(amount, currency)),
+            "__typename": lambda: constant("Money"),
         }
-        text = json_object((p.key, quoted(words[p.name]())) for p in pick.picks)
+        text = json_object((p.key, words[p.name]()) for p in pick.picks)
         if not source.is_nullable:
             return text
-        return f"CASE WHEN {amount} IS NULL THEN 'null' ELSE {text} END"
+        return (f"CASE WHEN {amount} IS NULL THEN 'null' ELSE {sql_of(text)} END",)
 
-    def _made(self, source: Made, alias: str, pick: Pick, path: Path) -> str:
+    def _connection(self, source: Connection, alias: str, asked: tuple[Pick, Path]) -> Json:
+        if source.needs is not None and not self._principal.may(source.needs):
+            return (Known("null"),)
+        return pages.connection_json(self, source, alias, asked)
+
+    def _finished(self, source: Python | Made, alias: str, pick: Pick, path: Path) -> Json:
+        if isinstance(source, Python):
+            self._finishers.append(Finisher(path, source.finish))
+            return (self.text(source.sql, t=alias),)
         recipes = taken(source, pick)
         finish = finish_made(source.make, source.shape, self.shapes, pick, recipes)
         self._finishers.append(Finisher(path, finish))
-        return or_null(self.text(source.sql, t=alias, **self.taken(source.sql, recipes)))
+        return or_null((self.text(source.sql, t=alias, **self.taken(source.sql, recipes)),))
 
     def taken(self, template: str, recipes: Mapping[str, Recipe]) -> dict[str, str]:
         """Placeholders for those arguments that the template names."""
@@ -197,17 +216,17 @@ class Compiler:
             name: self.bind(recipe) for name, recipe in recipes.items() if f"{{{name}}}" in template
         }
 
-    def _rows(self, source: One | Many, alias: str, pick: Pick, path: Path) -> str:
+    def _rows(self, source: One | Many, alias: str, pick: Pick, path: Path) -> Json:
         shape, child = self.shapes[source.shape], self.alias()
         is_list = isinstance(source, Many)
-        body = self.object(shape, child, pick.picks, (*path, "*") if is_list else path)
+        body = sql_of(self.object(shape, child, pick.picks, (*path, "*") if is_list else path))
         arguments: dict[str, str] = {}
         if isinstance(source, One):
             arguments = self.taken(shape.source + source.where, taken(source, pick))
         rows = self.text(shape.source, t=child, p=alias, **arguments)
         where = self.text(source.where, t=alias, c=child, **arguments)
         if isinstance(source, One):
-            return or_null(f"(SELECT {body} FROM {rows} WHERE {where})")
+            return or_null((f"(SELECT {body} FROM {rows} WHERE {where})",))
         order = self.text(source.order, c=child)
         return json_list(
             self.dialect, f"SELECT {body} AS j FROM {rows} WHERE {where} ORDER BY {order}"
@@ -235,4 +254,4 @@ def compile_row(compiler: Compiler, root: Root, pick: Pick) -> Plan:
         conditions.append(compiler.scope(shape, alias))
     arguments = compiler.taken(shape.source, taken(root, pick))
     rows = compiler.text(shape.source, t=alias, p="", **arguments)
-    return compiler.plan(f"SELECT {body} FROM {rows} WHERE {' AND '.join(conditions)}")
+    return compiler.plan(body, f" FROM {rows} WHERE {' AND '.join(conditions)}")

@@ -6,7 +6,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from models.reads.engine.cursors import read_cursor
-from models.reads.engine.json_sql import constant, json_list, json_object, or_null, quoted, truth
+from models.reads.engine.json_sql import (
+    Json,
+    Known,
+    constant,
+    json_list,
+    json_object,
+    or_null,
+    quoted,
+    sql_of,
+    truth,
+)
 from models.reads.engine.picks import Argument, Constant, Pick
 from models.reads.engine.plans import Plan
 from models.reads.engine.shapes import Connection, Filter, Key, Path, Root, Shape, argument_recipe
@@ -56,7 +66,7 @@ class Page:
 
 def connection_json(
     compiler: Compiler, source: Connection, alias: str, asked: tuple[Pick, Path]
-) -> str:
+) -> Json:
     """JSON text of a connection below the row `alias`."""
     shape, child = compiler.shapes[source.shape], compiler.alias()
     where = compiler.text(source.where, t=alias, c=child)
@@ -70,7 +80,7 @@ def compile_connection(compiler: Compiler, root: Root, pick: Pick) -> Plan:
     where = f"{compiler.text(root.where, c=child)} AND {compiler.scope(shape, child)}"
     source = Connection(shape.type_name, "", root.keys, root.is_descending, root.filters)
     page = _page(compiler, source, Place(shape, child, "", where), pick)
-    return compiler.plan(f"SELECT {_connection(compiler, page, (pick, ()))}")
+    return compiler.plan(_connection(compiler, page, (pick, ())))
 
 
 def _page(compiler: Compiler, source: Connection, place: Place, pick: Pick) -> Page:
@@ -124,30 +134,30 @@ def _bound_key(compiler: Compiler, argument: Argument, keys: tuple[Key, ...], in
     return compiler.dialect.instant(parameter) if is_instant else parameter
 
 
-def _connection(compiler: Compiler, page: Page, asked: tuple[Pick, Path]) -> str:
+def _connection(compiler: Compiler, page: Page, asked: tuple[Pick, Path]) -> Json:
     pick, path = asked
     return json_object(
         (part.key, _part(compiler, page, part, (*path, part.key))) for part in pick.picks
     )
 
 
-def _part(compiler: Compiler, page: Page, part: Pick, path: Path) -> str:
+def _part(compiler: Compiler, page: Page, part: Pick, path: Path) -> Json:
     match part.name:
         case "nodes":
-            body = compiler.object(page.shape, page.alias, part.picks, (*path, "*"))
+            body = sql_of(compiler.object(page.shape, page.alias, part.picks, (*path, "*")))
             return json_list(compiler.dialect, page.select(f"{body} AS j"))
         case "edges":
-            body = _edge(compiler, page, part, (*path, "*"))
+            body = sql_of(_edge(compiler, page, part, (*path, "*")))
             return json_list(compiler.dialect, page.select(f"{body} AS j"))
         case "totalCount":
-            return f"(SELECT CAST(count(*) AS TEXT) FROM {page.rows} WHERE {page.where})"
+            return (f"(SELECT CAST(count(*) AS TEXT) FROM {page.rows} WHERE {page.where})",)
         case "pageInfo":
             return json_object((p.key, _page_info(page, p.name)) for p in part.picks)
     return constant(f"{page.shape.type_name}Connection")
 
 
-def _edge(compiler: Compiler, page: Page, edge: Pick, path: Path) -> str:
-    def member(part: Pick) -> str:
+def _edge(compiler: Compiler, page: Page, edge: Pick, path: Path) -> Json:
+    def member(part: Pick) -> Json:
         match part.name:
             case "node":
                 return compiler.object(page.shape, page.alias, part.picks, (*path, part.key))
@@ -168,13 +178,13 @@ def _cursor(compiler: Compiler, keys: tuple[Key, ...], child: str) -> str:
     return compiler.dialect.hex(" || '|' || ".join(map(text, keys)))
 
 
-def _page_info(page: Page, name: str) -> str:
+def _page_info(page: Page, name: str) -> Json:
     match name:
         case "hasNextPage":
             beyond = f"{page.select('1')} + 1"
             return truth(f"(SELECT count(*) FROM ({beyond}) q) > {page.limit}")
         case "hasPreviousPage":
-            return "'true'" if page.after else "'false'"
+            return (Known("true" if page.after else "false"),)
         case "startCursor":
             return _end_cursor(page, "ASC")
         case "endCursor":
@@ -182,7 +192,7 @@ def _page_info(page: Page, name: str) -> str:
     return constant("PageInfo")
 
 
-def _end_cursor(page: Page, way: str) -> str:
+def _end_cursor(page: Page, way: str) -> Json:
     numbered = f"{page.cursor} AS k, row_number() OVER (ORDER BY {page.ordered()}) AS r"
     rows = page.select(numbered)
     return or_null(quoted(f"(SELECT k FROM ({rows}) q ORDER BY r {way} LIMIT 1)"))

@@ -2,23 +2,30 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from datetime import datetime
+from typing import Any, NamedTuple, TypeAlias
 
 import orjson
 
 from models.adapters.database import Database
+from models.rules.months import INSTANT_TEXT
 from models.rules.principals import Principal
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Request:
     """What differs between two uses of one plan."""
 
     principal: Principal
     variables: Mapping[str, Any]
-    now: str  # RFC 3339 UTC, for comparisons inside SQL
+    time: datetime  # when it was asked
     link: Callable[[int, str], str]  # a signed download link for (partner id, what it leads to)
     lag_days: int  # after how many days a day's usage is delivered (R49)
+
+    @property
+    def now(self) -> str:
+        """The time as RFC 3339 UTC, for comparisons inside SQL."""
+        return self.time.strftime(INSTANT_TEXT)
 
 
 Recipe: TypeAlias = Callable[[Request], Any]
@@ -34,26 +41,41 @@ class Finisher:
     finish: Finish
 
 
+class Told(NamedTuple):
+    """A root field's JSON; with the partner's revision where it holds until that is raised."""
+
+    json: bytes
+    revision: int | None = None
+
+
+NOTHING = Told(b"null")
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One statement that answers one root field as JSON text, in one row of one column."""
+    """One statement that answers one root field as JSON, in one row.
+
+    It `is_lasting` where it reads nothing but what `lasting` names: it tells a revision, too.
+    """
 
     sql: str
     recipes: Sequence[Recipe]
     finishers: Sequence[Finisher] = ()
+    is_lasting: bool = False
 
-    async def run(self, db: Database, request: Request) -> bytes:
-        """The field's JSON; `null` when there is no such row."""
+    async def run(self, db: Database, request: Request) -> Told:
+        """What there is; NOTHING when there is no such row."""
         rows = await db.fetch(self.sql, *[recipe(request) for recipe in self.recipes])
-        text = rows[0][0] if rows else None
-        if text is None:
-            return b"null"
+        if not rows or rows[0][0] is None:
+            return NOTHING
+        if self.is_lasting:
+            return Told(*rows[0])
         if not self.finishers:
-            return bytes(text, "utf-8")
-        answer = orjson.loads(text)
+            return Told(rows[0][0])
+        answer = orjson.loads(rows[0][0])
         for finisher in self.finishers:
             _finish(answer, finisher, finisher.path, request)
-        return orjson.dumps(answer)
+        return Told(orjson.dumps(answer))
 
 
 def _finish(node: Any, finisher: Finisher, path: tuple[str, ...], request: Request) -> None:

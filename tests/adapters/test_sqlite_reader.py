@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from models.adapters import connections
-from models.adapters.connections import SqliteReader
+from models.adapters import sqlite_reader
+from models.adapters.sqlite_reader import SqliteReader
 
 
 async def test_connection_is_closed_when_nobody_waits_for_it_any_more(
@@ -18,7 +18,7 @@ async def test_connection_is_closed_when_nobody_waits_for_it_any_more(
     path = tmp_path / "empty.sqlite3"
     path.touch()
     install, is_opening, may_go_on = (
-        connections.install_functions,
+        sqlite_reader.install_functions,
         threading.Event(),
         threading.Event(),
     )
@@ -28,7 +28,7 @@ async def test_connection_is_closed_when_nobody_waits_for_it_any_more(
         may_go_on.wait()
         install(connection)
 
-    monkeypatch.setattr(connections, "install_functions", slowly)
+    monkeypatch.setattr(sqlite_reader, "install_functions", slowly)
     reader = SqliteReader(f"sqlite://{path}", 1)
     reading = asyncio.create_task(reader.fetch("SELECT 1 AS one", []))
     await asyncio.to_thread(is_opening.wait)

@@ -1,0 +1,76 @@
+"""Reading from SQLite: a few read-only connections, which never wait for the writer."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from typing import Any
+
+import aiosqlite
+
+from models.adapters.connections import BUSY_MILLISECONDS, sqlite_path
+from models.adapters.sqlite_functions import install_functions
+
+# A long read follows an index, and so comes back to pages that it has left.
+CACHE_KIB = 16_384
+
+
+class SqliteReader:
+    """A few read-only connections to one SQLite file; readers never wait for the writer."""
+
+    def __init__(self, url: str, size: int) -> None:
+        self._uri = f"file:{sqlite_path(url)}?mode=ro"
+        self._free: asyncio.LifoQueue[aiosqlite.Connection | None] = asyncio.LifoQueue()
+        for _ in range(size):
+            self._free.put_nowait(None)
+
+    async def fetch(self, sql: str, values: list[Any]) -> list[Any]:
+        """The rows of one statement."""
+        connection = await self._free.get()
+        try:
+            if connection is None:
+                connection = await self._connect()
+            return list(await connection.execute_fetchall(sql, values))
+        finally:
+            self._free.put_nowait(connection)
+
+    async def stream(
+        self, sql: str, values: list[Any], batch: int
+    ) -> AsyncGenerator[list[Any], None]:
+        """The rows in batches, from a connection of their own, so that short reads go on."""
+        connection = await self._connect()
+        try:
+            await connection.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
+            async with connection.execute(sql, values) as cursor:
+                ahead = asyncio.ensure_future(cursor.fetchmany(batch))
+                try:
+                    while rows := await ahead:
+                        # The database goes on while these rows are being worked on.
+                        ahead = asyncio.ensure_future(cursor.fetchmany(batch))
+                        yield list(rows)
+                finally:
+                    await asyncio.gather(ahead, return_exceptions=True)
+        finally:
+            await connection.close()
+
+    async def _connect(self) -> aiosqlite.Connection:
+        """A new connection; whoever is cancelled meanwhile leaves none behind half open."""
+        opening = asyncio.ensure_future(self._open())
+        try:
+            return await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            await (await opening).close()
+            raise
+
+    async def _open(self) -> aiosqlite.Connection:
+        connection = await aiosqlite.connect(self._uri, uri=True, isolation_level=None)
+        raw: Any = connection
+        await raw._execute(install_functions, raw._conn)
+        raw._conn.row_factory = aiosqlite.Row
+        await connection.execute(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
+        return connection
+
+    async def close(self) -> None:
+        """Close every connection."""
+        while not self._free.empty():
+            connection = self._free.get_nowait()
+            if connection is not None:
+                await connection.close()
