@@ -15,7 +15,7 @@ from api.auth import bearer_token
 from api.bounded import Bounded
 from api.context import Context
 from api.documents import InvalidDocument, Operation
-from api.errors import error_body
+from api.errors import refusal_body
 from api.event_stream import EventStream, accepts_events, accepts_only_events
 from api.execution import Executor
 from api.failures import bug, visible
@@ -57,8 +57,7 @@ class Endpoint:
             errors = [visible(error) for error in invalid.errors]
             response = failure_reply(head, ErrorCode.VALIDATION_FAILED, {"errors": errors})
         except BillingError as refused:
-            body = error_body(refused.code, refused.message)
-            response = failure_reply(head, refused.code, body)
+            response = failure_reply(head, refused.code, refusal_body(refused))
         except Exception as failure:
             response = failure_reply(head, ErrorCode.INTERNAL, {"errors": [bug(failure)]})
         await response(scope, receive, send)

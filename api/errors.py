@@ -5,7 +5,7 @@ from typing import Any
 import strawberry
 
 from api.enums import ErrorCode
-from models.rules.errors import BillingError
+from models.rules.errors import BillingError, InvalidArgument
 
 
 @strawberry.type(description="Why a mutation was refused; nothing was changed.")
@@ -25,3 +25,11 @@ def user_error(refused: BillingError) -> UserError:
 def error_body(code: ErrorCode, message: str) -> dict[str, Any]:
     """An answer that is nothing but one error."""
     return {"errors": [{"message": message, "extensions": {"code": code.value}}]}
+
+
+def refusal_body(refused: BillingError) -> dict[str, Any]:
+    """An answer that is nothing but a refusal; one about a field's argument says which field."""
+    body = error_body(refused.code, refused.message)
+    if isinstance(refused, InvalidArgument):
+        body["errors"][0]["path"] = list(refused.path)
+    return body

@@ -10,6 +10,7 @@ import orjson
 from graphql import ExecutionResult, GraphQLSchema, execute, subscribe
 
 from api.answers import Answer, KeptAnswers
+from api.argument_checks import check_arguments
 from api.context import Context
 from api.documents import Documents, Operation
 from api.failures import masked
@@ -56,6 +57,7 @@ class Executor:
                 ErrorCode.BAD_REQUEST,
             )
         self.unplanned += 1
+        check_arguments(self._schema, operation, context)
         return Answer(await self._execute(operation, context))
 
     async def follow(self, operation: Operation, context: Context) -> AsyncGenerator[bytes, None]:
@@ -109,12 +111,12 @@ async def _run(plans: Plans, operation: Operation, context: Context) -> Answer:
     request = context.request(operation.values.coerced)
     if len(plans) == 1:
         key, plan = plans[0]
-        told = await plan.run(context.db, request) if plan else NOTHING
+        told = await plan.run(context.db, request, plan.bind(request)) if plan else NOTHING
         return Answer(b'{"data":{"%b":%b}}' % (key.encode(), told.json), told.revision)
+    # All are bound before one is run: an argument that is refused is refused for all.
+    bound = [(plan, plan.bind(request)) for _, plan in plans if plan is not None]
     found = iter(
-        await asyncio.gather(
-            *(plan.run(context.db, request) for _, plan in plans if plan is not None)
-        )
+        await asyncio.gather(*(plan.run(context.db, request, values) for plan, values in bound))
     )
     parts = [(key.encode(), next(found) if plan else NOTHING) for key, plan in plans]
     members = b",".join(b'"%b":%b' % (key, told.json) for key, told in parts)

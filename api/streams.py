@@ -8,7 +8,7 @@ from typing import Any
 
 from api.context import Context
 from api.documents import InvalidDocument
-from api.errors import error_body
+from api.errors import refusal_body
 from api.execution import Executor
 from api.failures import bug, visible
 from api.guard import GraphQLRequest
@@ -29,7 +29,7 @@ class Ended(Exception):
 
 def ended(refused: BillingError) -> Ended:
     """A refusal as the end of a stream."""
-    return Ended(error_body(refused.code, refused.message)["errors"])
+    return Ended(refusal_body(refused)["errors"])
 
 
 async def answers(

@@ -34,7 +34,7 @@ async def read_node(info: GraphQLResolveInfo[Context], public_id: str | None) ->
     """Resolve a payload's object: the selection below `info`'s field, of the node with this id."""
     if public_id is None or not _names(public_id, get_named_type(info.return_type).name):
         return None
-    return await _tree(info, [_as_node(node, public_id) for node in info.field_nodes])
+    return await _tree(info, [as_node(node, public_id) for node in info.field_nodes])
 
 
 def _names(public_id: str, type_name: str) -> bool:
@@ -42,7 +42,8 @@ def _names(public_id: str, type_name: str) -> bool:
     return root is not None and root.shape.type_name == type_name
 
 
-def _as_node(node: FieldNode, public_id: str) -> FieldNode:
+def as_node(node: FieldNode, public_id: str) -> FieldNode:
+    """A payload's field as if it were `node` of Query."""
     argument = ArgumentNode(name=NameNode(value="id"), value=StringValueNode(value=public_id))
     return FieldNode(
         name=NameNode(value="node"),
@@ -60,7 +61,7 @@ async def _tree(info: GraphQLResolveInfo[Context], nodes: Iterable[FieldNode]) -
     if plan is None:
         return None
     request = context.request(info.variable_values.coerced)
-    return orjson.loads((await plan.run(context.db, request)).json)
+    return orjson.loads((await plan.run(context.db, request, plan.bind(request))).json)
 
 
 def install_roots(schema: GraphQLSchema) -> None:

@@ -1,6 +1,7 @@
 """Reading from SQLite: a few read-only connections, which never wait for the writer."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncGenerator
 from typing import Any
 
@@ -8,9 +9,12 @@ import aiosqlite
 
 from models.adapters.connections import BUSY_MILLISECONDS, sqlite_path
 from models.adapters.sqlite_functions import install_functions
+from models.rules.errors import ErrorCode, InvalidInput
 
 # A long read follows an index, and so comes back to pages that it has left.
 CACHE_KIB = 16_384
+# Until SQLite 3.46 a statement may hold some eight subqueries within each other.
+_TOO_DEEP = "parser stack overflow"
 
 
 class SqliteReader:
@@ -23,12 +27,20 @@ class SqliteReader:
             self._free.put_nowait(None)
 
     async def fetch(self, sql: str, values: list[Any]) -> list[Any]:
-        """The rows of one statement."""
+        """The rows of one statement; raises InvalidInput (QUERY_TOO_DEEP)."""
         connection = await self._free.get()
         try:
             if connection is None:
                 connection = await self._connect()
             return list(await connection.execute_fetchall(sql, values))
+        except sqlite3.OperationalError as failure:
+            if str(failure) == _TOO_DEEP:
+                raise InvalidInput(
+                    "This asks for more rows below rows than this version of SQLite can read at"
+                    " once; ask in two requests.",
+                    ErrorCode.QUERY_TOO_DEEP,
+                ) from failure
+            raise
         finally:
             self._free.put_nowait(connection)
 

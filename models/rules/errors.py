@@ -5,6 +5,7 @@
     ├── Forbidden                the role may not do this
     ├── NotFound                 not there, or not yours: one answer
     ├── InvalidInput             a value that cannot be meant
+    │   └── InvalidArgument      … as an argument of a field that is queried
     ├── Conflict                 the world has moved on since the caller looked
     └── Unavailable              try again later; nothing was changed
 
@@ -135,6 +136,10 @@ class InvalidInput(BillingError):
     """A value that no state of the world would make acceptable."""
 
     code = ErrorCode.INVALID_INPUT
+
+
+class InvalidArgument(InvalidInput):
+    """The same of an argument in a query; `path` leads to its field, by response keys."""
 
 
 class Conflict(BillingError):

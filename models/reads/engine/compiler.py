@@ -1,5 +1,6 @@
 """From what was asked, along what can be asked, to one SQL expression of JSON text."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -19,7 +20,7 @@ from models.reads.engine.json_sql import (
 from models.reads.engine.lasting import is_lasting
 from models.reads.engine.made import finish_made, taken
 from models.reads.engine.picks import Argument, Constant, Pick
-from models.reads.engine.plans import Finisher, Plan, Recipe, Request
+from models.reads.engine.plans import Finisher, Path, Plan, Recipe, Request
 from models.reads.engine.shapes import (
     Amount,
     Connection,
@@ -31,7 +32,6 @@ from models.reads.engine.shapes import (
     Many,
     Number,
     One,
-    Path,
     Personal,
     Python,
     Quantity,
@@ -45,6 +45,8 @@ from models.reads.engine.shapes import (
 )
 from models.reads.scope import partner_scope
 from models.rules.principals import Principal
+
+_PLACEHOLDER = re.compile(r"\$([0-9]+)")
 
 
 class Spoken:
@@ -65,6 +67,8 @@ class Compiler:
         self.shapes = shapes
         self._principal = principal
         self._recipes: list[Recipe] = []
+        self._paths: list[Path] = []
+        self._at: Path = ()
         self._finishers: list[Finisher] = []
         self._aliases = 0
         self._is_lasting = principal.partner_id is not None
@@ -83,18 +87,29 @@ class Compiler:
             "bytewise": dialect.bytewise,
         }
 
-    def plan(self, json: Json, rest: str = "") -> Plan:
-        """The finished plan: an answer as bytes, and the revision it holds for where it lasts.
+    def plan(self, key: str, json: Json, rest: str = "") -> Plan:
+        """The finished plan of the root field that answers under `key`.
 
-        As bytes, its text is neither decoded nor encoded on its way out.
+        The answer comes as bytes, whose text is neither decoded nor encoded on its way out; with
+        it, where it lasts, the revision it holds for.
         """
         columns = self.dialect.utf8(sql_of(json))
         lasts = self._is_lasting and not self._finishers
         if lasts:
             own = self.bind(lambda request: request.principal.partner_id)
             columns += f", (SELECT revision FROM partners WHERE id = {own})"
-        sql = self.dialect.sql(f"SELECT {columns}{rest}")
-        return Plan(sql, tuple(self._recipes), tuple(self._finishers), is_lasting=lasts)
+        sql, used = _renumbered(f"SELECT {columns}{rest}")
+        # What the statement does not use (the `first` of a page of which only the count is asked)
+        # is not bound to it, and checked all the same.
+        order = [*used, *(n for n in range(len(self._recipes)) if n not in used)]
+        return Plan(
+            self.dialect.sql(sql),
+            [self._recipes[n] for n in order],
+            [(key, *self._paths[n]) for n in order],
+            len(used),
+            tuple(self._finishers),
+            is_lasting=lasts,
+        )
 
     def alias(self) -> str:
         """A fresh table alias."""
@@ -104,6 +119,7 @@ class Compiler:
     def bind(self, recipe: Recipe) -> str:
         """A placeholder for a value that is found when the plan is used."""
         self._recipes.append(recipe)
+        self._paths.append(self._at)
         return f"${len(self._recipes)}"
 
     def bind_argument(
@@ -134,8 +150,15 @@ class Compiler:
     def object(self, shape: Shape, alias: str, picks: tuple[Pick, ...], path: Path) -> Json:
         """JSON text of one row."""
         return json_object(
-            (pick.key, self._member(shape, alias, pick, (*path, pick.key))) for pick in picks
+            (pick.key, self._placed(shape, alias, pick, (*path, pick.key))) for pick in picks
         )
+
+    def _placed(self, shape: Shape, alias: str, pick: Pick, path: Path) -> Json:
+        """A member; whatever is bound meanwhile is about it."""
+        around, self._at = self._at, tuple(key for key in path if key != "*")
+        member = self._member(shape, alias, pick, path)
+        self._at = around
+        return member
 
     def _member(self, shape: Shape, alias: str, pick: Pick, path: Path) -> Json:
         if pick.name == "__typename":
@@ -233,6 +256,13 @@ class Compiler:
         )
 
 
+def _renumbered(sql: str) -> tuple[str, list[int]]:
+    """The statement with placeholders from $1 on, and which ones, from 0, they were."""
+    used = sorted({int(number) - 1 for number in _PLACEHOLDER.findall(sql)})
+    place = {str(number + 1): f"${n}" for n, number in enumerate(used, 1)}
+    return _PLACEHOLDER.sub(lambda found: place[found[1]], sql), used
+
+
 def _scope_value(index: int) -> Recipe:
     def value(request: Request) -> Any:
         return partner_scope(request.principal, "", 1).values[index]
@@ -254,4 +284,4 @@ def compile_row(compiler: Compiler, root: Root, pick: Pick) -> Plan:
         conditions.append(compiler.scope(shape, alias))
     arguments = compiler.taken(shape.source, taken(root, pick))
     rows = compiler.text(shape.source, t=alias, p="", **arguments)
-    return compiler.plan(body, f" FROM {rows} WHERE {' AND '.join(conditions)}")
+    return compiler.plan(pick.key, body, f" FROM {rows} WHERE {' AND '.join(conditions)}")

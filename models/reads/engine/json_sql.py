@@ -36,9 +36,9 @@ def _expressions(json: Json) -> Iterator[str]:
 
 def json_object(members: Iterable[tuple[str, Json]]) -> Json:
     """`{"key":value,…}`; keys are GraphQL names, which need no escaping."""
-    pieces: list[str] = []
-    for key, value in members:
-        pieces += (Known(f'{"," if pieces else "{"}"{key}":'), *value)
+    pieces: list[str] = [Known("{")]
+    for number, (key, value) in enumerate(members):
+        pieces += (Known(f'{"," if number else ""}"{key}":'), *value)
     return (*pieces, Known("}"))
 
 

@@ -55,10 +55,10 @@ def finish_made(
 
 
 def _cut(value: Any, type_name: str, shapes: Mapping[str, Shape], picks: tuple[Pick, ...]) -> Any:
-    if value is None or not picks:
-        return value
     if isinstance(value, list):
         return [_cut(item, type_name, shapes, picks) for item in value]
+    if not isinstance(value, dict):
+        return value
     return {pick.key: _member(value, type_name, shapes, pick) for pick in picks}
 
 

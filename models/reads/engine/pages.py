@@ -18,8 +18,8 @@ from models.reads.engine.json_sql import (
     truth,
 )
 from models.reads.engine.picks import Argument, Constant, Pick
-from models.reads.engine.plans import Plan
-from models.reads.engine.shapes import Connection, Filter, Key, Path, Root, Shape, argument_recipe
+from models.reads.engine.plans import Path, Plan
+from models.reads.engine.shapes import Connection, Filter, Key, Root, Shape, argument_recipe
 
 if TYPE_CHECKING:
     from models.reads.engine.compiler import Compiler
@@ -80,7 +80,7 @@ def compile_connection(compiler: Compiler, root: Root, pick: Pick) -> Plan:
     where = f"{compiler.text(root.where, c=child)} AND {compiler.scope(shape, child)}"
     source = Connection(shape.type_name, "", root.keys, root.is_descending, root.filters)
     page = _page(compiler, source, Place(shape, child, "", where), pick)
-    return compiler.plan(_connection(compiler, page, (pick, ())))
+    return compiler.plan(pick.key, _connection(compiler, page, (pick, ())))
 
 
 def _page(compiler: Compiler, source: Connection, place: Place, pick: Pick) -> Page:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, TypeAlias
 import orjson
 
 from models.adapters.database import Database
+from models.rules.errors import BillingError, InvalidArgument
 from models.rules.months import INSTANT_TEXT
 from models.rules.principals import Principal
 
@@ -28,6 +29,7 @@ class Request:
         return self.time.strftime(INSTANT_TEXT)
 
 
+Path: TypeAlias = tuple[str, ...]
 Recipe: TypeAlias = Callable[[Request], Any]
 Finish: TypeAlias = Callable[[Request, Any], Any]
 Make: TypeAlias = Callable[[Request, Any, Mapping[str, Any]], Any]
@@ -37,7 +39,7 @@ Make: TypeAlias = Callable[[Request, Any, Mapping[str, Any]], Any]
 class Finisher:
     """A function that owns the value at `path` (response keys; `*` steps into a list)."""
 
-    path: tuple[str, ...]
+    path: Path
     finish: Finish
 
 
@@ -60,12 +62,29 @@ class Plan:
 
     sql: str
     recipes: Sequence[Recipe]
+    paths: Sequence[Path]  # of the fields that the recipes are about, without places in lists
+    bound: int  # how many of them the statement binds; the others are checked, and left out
     finishers: Sequence[Finisher] = ()
     is_lasting: bool = False
 
-    async def run(self, db: Database, request: Request) -> Told:
-        """What there is; NOTHING when there is no such row."""
-        rows = await db.fetch(self.sql, *[recipe(request) for recipe in self.recipes])
+    def bind(self, request: Request) -> list[Any]:
+        """The values for the statement; raises InvalidArgument."""
+        try:
+            return [recipe(request) for recipe in self.recipes][: self.bound]
+        except BillingError:
+            raise self._refusal(request) from None
+
+    def _refusal(self, request: Request) -> InvalidArgument:
+        for path, recipe in zip(self.paths, self.recipes, strict=True):
+            try:
+                recipe(request)
+            except BillingError as refused:
+                return InvalidArgument(refused.message, refused.code, path=path)
+        raise AssertionError("a recipe gives the same each time")
+
+    async def run(self, db: Database, request: Request, values: list[Any]) -> Told:
+        """What there is, for values bound to the same request; NOTHING when there is no row."""
+        rows = await db.fetch(self.sql, *values)
         if not rows or rows[0][0] is None:
             return NOTHING
         if self.is_lasting:

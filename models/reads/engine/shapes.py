@@ -207,7 +207,6 @@ class Connection:
     needs: Action | None = None
 
 
-Path: TypeAlias = tuple[str, ...]
 Source: TypeAlias = (
     Text | Word | Number | Flag | Instant | Amount | Quantity | Personal | Given | Python
     | Embedded | One | Many | Texts | Connection | Made | Item

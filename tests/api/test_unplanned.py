@@ -1,0 +1,106 @@
+"""What the read engine does not take, and what happens to it."""
+
+from typing import Any
+
+import pytest
+from graphql import GraphQLSchema
+
+from api.app import Api
+from api.planner import PLANNED
+from api.schema import build_schema
+from models.adapters.database import Database
+from models.rules.principals import Role
+from tests.api.client import Client
+from tests.api.month import a_month
+
+CONFIRM = """mutation C($id: ID!, $digest: String!, $after: Cursor) {
+    confirmBill(input: { billId: $id, version: 1, digest: $digest }) {
+        bill { status shown: versions(after: $after) { totalCount } } userErrors { code } } }"""
+STATUS = "query S($id: ID!) { bill(id: $id) { status digest } }"
+
+
+@pytest.fixture(scope="module")
+def schema() -> GraphQLSchema:
+    return build_schema()._schema
+
+
+def test_engine_takes_every_field_of_query(schema: GraphQLSchema) -> None:
+    assert schema.query_type is not None
+    assert set(schema.query_type.fields) - PLANNED == set()
+
+
+def unplanned(api: Client) -> int:
+    """How many operations the ordinary executor has run."""
+    app: Any = api.http._transport.app  # type: ignore[attr-defined]
+    assert isinstance(app, Api)
+    return int(app.graphql.executor.unplanned)  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("query", "is_planned"),
+    [
+        ("{ viewer { role } }", True),
+        ("{ viewer { role } viewer { subject } node(id: \"x\") { id } }", True),
+        ("query A { viewer { role } }", True),
+        ("{ __typename }", False),
+        ("{ __typename viewer { role } }", False),
+        ("{ __schema { queryType { name } } }", False),
+        ('{ __type(name: "Bill") { name } viewer { role } }', False),
+        ('mutation { confirmBill(input: { billId: "x", version: 1, digest: "" }) { bill { id } } }',
+         False),
+    ],
+)  # fmt: skip
+async def test_ordinary_executor_runs_the_rest_and_it_is_counted(
+    api: Client, query: str, is_planned: bool
+) -> None:
+    before = unplanned(api)
+    assert "errors" not in (await api.post(query)).json()
+    assert unplanned(api) - before == (0 if is_planned else 1)
+
+
+async def test_argument_below_a_mutation_is_checked_before_it_runs(
+    api: Client, db: Database
+) -> None:
+    month = await a_month(db)
+    api.sign_in(Role.PARTNER_FINANCE, month.partner)
+    bill = {"id": f"bil_{month.bills[0]}"}
+    digest = (await api.ask(STATUS, bill))["bill"]["digest"]
+    sent = {**bill, "digest": digest}
+    answer = (await api.post(CONFIRM, {**sent, "after": b"nonsense".hex()})).json()
+    (error,) = answer["errors"]
+    assert error["extensions"]["code"] == "INVALID_CURSOR"
+    assert error["path"] == ["confirmBill", "bill", "shown"]
+    assert "data" not in answer
+    assert (await api.ask(STATUS, bill))["bill"]["status"] == "ISSUED"
+    done = await api.ask(CONFIRM, {**sent, "after": None})
+    assert done["confirmBill"]["bill"]["status"] == "CONFIRMED"
+
+
+async def test_refused_argument_names_its_field(api: Client, db: Database) -> None:
+    month = await a_month(db)
+    api.sign_in(Role.PARTNER_FINANCE, month.partner)
+    query = """query Q($after: Cursor) { viewer { me: partner { bills { nodes {
+        mine: charges(after: $after) { nodes { id } } } } } } }"""
+    answer = (await api.post(query, {"after": b"x".hex()})).json()
+    (error,) = answer["errors"]
+    assert error["path"] == ["viewer", "me", "bills", "nodes", "mine"]
+    assert error["extensions"]["code"] == "INVALID_CURSOR"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "query Q($n: Int!) { viewer { partner { bills(first: $n) { totalCount } } } }",
+        "query Q($n: Int!) { viewer { partner { bills(first: $n) { pageInfo { __typename } } } } }",
+        (
+            "query Q($n: Int!) { viewer { partner { bills { nodes { id @include(if: false) } } } }"
+            " partners(first: $n) { __typename } }"
+        ),
+    ],
+)
+async def test_argument_that_nothing_asked_for_depends_on_does_no_harm(
+    api: Client, db: Database, query: str
+) -> None:
+    month = await a_month(db)
+    api.sign_in(Role.PARTNER_FINANCE, month.partner)
+    assert await api.ask(query, {"n": 3})
