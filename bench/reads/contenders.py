@@ -79,7 +79,17 @@ def free_port() -> int:
 
 
 def _ours(port: int) -> Start:
-    return Start([sys.executable, "-m", "jobs", "serve", "--port", str(port)], ROOT, {})
+    """Every answer is read anew, as everyone else does it."""
+    return _keeping(port, "0")
+
+
+def _kept(port: int) -> Start:
+    return _keeping(port, str(32 * 2**20))
+
+
+def _keeping(port: int, kept_bytes: str) -> Start:
+    command = [sys.executable, "-m", "jobs", "serve", "--port", str(port)]
+    return Start(command, ROOT, {"BILLS_KEPT_ANSWERS_BYTES": kept_bytes})
 
 
 def _limit(port: int) -> Start:
@@ -113,6 +123,7 @@ CONTENDERS = {
     contender.name: contender
     for contender in (
         Contender("ours", "Partner Bills", OURS, _ours),
+        Contender("kept", "Partner Bills, answers kept", OURS, _kept),
         Contender("limit", "hand-written route and SQL", Routes(), _limit),
         Contender("mercurius", "Mercurius with JIT", PLAIN, _node_peer("mercurius")),
         Contender("postgraphile", "PostGraphile 5", TABLES, _node_peer("postgraphile")),

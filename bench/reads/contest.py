@@ -16,7 +16,7 @@ from bench.reads.client import Asked, Client, Load, token
 from bench.reads.contenders import CONTENDERS, Contender, Running
 from bench.reads.database import Datasets
 from bench.reads.dataset import Size
-from bench.reads.figures import C1, C16, LIMIT, OURS, Figures, Run
+from bench.reads.figures import C1, C16, KEPT, LIMIT, OURS, Figures, Run
 from bench.reads.load import Order
 from bench.reads.processes import cpu_seconds, peak_mib
 from bench.reads.questions import Page
@@ -96,10 +96,10 @@ class Contest:
                 for page in Page:
                     self._compare(page, everyone)
                 self._rounds(everyone)
-                self._again(everyone[names.index(OURS)], size)
                 for standing in everyone:
                     peak = peak_mib(standing.running.process.pid)
                     self.figures.peak_mib[standing.name] = peak
+            self._again(size)
             self._growth(size)
             self._ceilings()
         finally:
@@ -113,12 +113,14 @@ class Contest:
                         run = self._run(standing, page, connections, number)
                         self.figures.add((standing.name, page, connections), run)
 
-    def _again(self, ours: Standing, size: Size) -> None:
-        """The oldest bill of the first partner, which is confirmed."""
-        if size.months > 1:
-            bill = Asked(ours.running.contender.spelling.call(Page.Q3, 1), token(1))
+    def _again(self, size: Size) -> None:
+        """The oldest bill of the first partner, which is confirmed; answers are kept here."""
+        if size.months < 2:
+            return
+        with self._standing([KEPT], size) as [kept]:
+            bill = Asked(kept.running.contender.spelling.call(Page.Q3, 1), token(1))
             seconds = self._effort.seconds
-            self.figures.again = asked_again(ours.client, self._load, bill, seconds=seconds)
+            self.figures.again = asked_again(kept.client, self._load, bill, seconds=seconds)
 
     def _growth(self, size: Size) -> None:
         """Ours on a tenth of the partners and on all: the same questions, the same answers."""

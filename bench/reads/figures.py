@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from bench.reads.questions import Page
 
-OURS, LIMIT = "ours", "limit"
+OURS, LIMIT, KEPT = "ours", "limit", "kept"
 C1, C16 = 1, 16
 
 
