@@ -15,6 +15,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.answers import KeptAnswers
+from api.budgets import Budgets
 from api.changes import Changes
 from api.connections import LARGER_PAGES, SMALLER_LISTS
 from api.context import Context
@@ -156,6 +157,7 @@ def _endpoint(
             documents,
             PersistedDocuments(_trusted(settings, documents)),
             KeptAnswers(services.db, settings.kept_answers_bytes),
+            Budgets(settings.cost_per_minute),
         ),
         verifier=_verifier(settings),
         origins=known_origins(settings.public_url, settings.allowed_origins),

@@ -32,6 +32,8 @@ from api.limits import Limits, measure, parse_document
 KEPT_DOCUMENT_CHARACTERS = 8_000
 KEPT_DOCUMENTS = 300
 KEPT_SIZES = 20
+# What a verb counts as beside what is read after it, in fields of objects.
+VERB_COST = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +146,8 @@ class Documents:
             prepared.keep_cost(name, size.page_variables, variables, cost)
         node = get_operation_ast(prepared.document, name)
         assert node is not None
+        if node.operation is OperationType.MUTATION:
+            cost += VERB_COST * len(node.selection_set.selections)
         values = get_variable_values(
             self.schema, node.variable_definitions or (), dict(variables), 5
         )

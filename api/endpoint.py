@@ -13,9 +13,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.auth import bearer_token
 from api.bounded import Bounded
+from api.budgets import extended
 from api.context import Context
 from api.documents import InvalidDocument, Operation
-from api.errors import refusal_body
 from api.event_stream import EventStream, accepts_events, accepts_only_events
 from api.execution import Executor
 from api.failures import bug, visible
@@ -27,7 +27,7 @@ from api.guard import (
     read_asked,
 )
 from api.head import Head, head_of, text
-from api.replies import answer_reply, failure_reply, lasting_reply
+from api.replies import answer_reply, failure_reply, lasting_reply, refusal_reply
 from api.streams import answers, until_refused
 from models.adapters.tokens import TokenVerifier
 from models.rules.errors import BillingError, ErrorCode, InvalidInput
@@ -57,7 +57,7 @@ class Endpoint:
             errors = [visible(error) for error in invalid.errors]
             response = failure_reply(head, ErrorCode.VALIDATION_FAILED, {"errors": errors})
         except BillingError as refused:
-            response = failure_reply(head, refused.code, refusal_body(refused))
+            response = refusal_reply(head, refused)
         except Exception as failure:
             response = failure_reply(head, ErrorCode.INTERNAL, {"errors": [bug(failure)]})
         await response(scope, receive, send)
@@ -73,9 +73,11 @@ class Endpoint:
             if self._is_streamed(head, request):
                 return self._stream(request, token, context)
         operation = self._known.get(sent) or self._understood(sent, is_reading)
+        spent = self.executor.spend(operation, context)
         answer = await self.executor.run(operation, context)
-        is_asked_again = is_reading and answer.revision is not None
-        return lasting_reply(head, answer) if is_asked_again else answer_reply(head, answer)
+        if is_reading and answer.revision is not None:
+            return lasting_reply(head, answer)
+        return answer_reply(head, extended(answer.body, spent))
 
     def _understood(self, sent: bytes, is_reading: bool) -> Operation:
         """The operation that these bytes ask for; raises BillingError, InvalidDocument."""

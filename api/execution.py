@@ -11,6 +11,7 @@ from graphql import ExecutionResult, GraphQLSchema, execute, subscribe
 
 from api.answers import Answer, KeptAnswers
 from api.argument_checks import check_arguments
+from api.budgets import Budgets, Spent
 from api.context import Context
 from api.documents import Documents, Operation
 from api.failures import masked
@@ -25,9 +26,14 @@ class Executor:
     """Answers operations on one schema; counts what the engine did not take."""
 
     def __init__(
-        self, documents: Documents, persisted: PersistedDocuments, kept: KeptAnswers
+        self,
+        documents: Documents,
+        persisted: PersistedDocuments,
+        kept: KeptAnswers,
+        budgets: Budgets,
     ) -> None:
         self._documents = documents
+        self._budgets = budgets
         self._persisted = persisted
         self._planner = Planner(documents.schema)
         self._kept = kept
@@ -43,6 +49,10 @@ class Executor:
         operation = self._documents.operation(text, request.operation_name, request.variables)
         self._persisted.register(request)
         return operation
+
+    def spend(self, operation: Operation, context: Context) -> Spent | None:
+        """Take what an operation costs out of the user's budget; raises RateLimited."""
+        return self._budgets.spend(context.principal, operation.cost, now=context.now)
 
     async def run(self, operation: Operation, context: Context) -> Answer:
         """The answer to a query or mutation; raises InvalidInput for a subscription."""

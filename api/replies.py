@@ -7,9 +7,10 @@ import orjson
 from starlette.types import Receive, Scope, Send
 
 from api.answers import Answer
+from api.errors import refusal_body
 from api.head import Head
 from api.status import http_headers, http_status
-from models.rules.errors import ErrorCode
+from models.rules.errors import BillingError, ErrorCode, RateLimited
 
 _GRAPHQL_JSON = b"application/graphql-response+json"
 _OLDER = (b"content-type", b"application/json; charset=utf-8")
@@ -42,9 +43,9 @@ class Reply:
         await send({"type": "http.response.body", "body": self.body})
 
 
-def answer_reply(head: Head, answer: Answer) -> Reply:
+def answer_reply(head: Head, body: bytes) -> Reply:
     """An answer that holds now."""
-    return Reply(answer.body, 200, [_content_type(head), _NO_STORE])
+    return Reply(body, 200, [_content_type(head), _NO_STORE])
 
 
 def lasting_reply(head: Head, answer: Answer) -> Reply:
@@ -53,6 +54,14 @@ def lasting_reply(head: Head, answer: Answer) -> Reply:
     if _has(head, answer.tag):
         return Reply(b"", 304, headers)
     return Reply(answer.body, 200, [_content_type(head), *headers])
+
+
+def refusal_reply(head: Head, refused: BillingError) -> Reply:
+    """An answer that is nothing but a refusal."""
+    reply = failure_reply(head, refused.code, refusal_body(refused))
+    if isinstance(refused, RateLimited):
+        reply.headers.append((b"retry-after", b"%d" % refused.seconds))
+    return reply
 
 
 def failure_reply(head: Head, code: ErrorCode, body: dict[str, Any]) -> Reply:

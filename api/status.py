@@ -30,6 +30,7 @@ _STATUS: dict[int, tuple[ErrorCode, ...]] = {
     410: (ErrorCode.LINK_EXPIRED,),
     413: (ErrorCode.BODY_TOO_LARGE,),
     415: (ErrorCode.UNSUPPORTED_MEDIA_TYPE,),
+    429: (ErrorCode.RATE_LIMITED,),
     500: (ErrorCode.INTERNAL,),
     503: (ErrorCode.UNAVAILABLE,),
 }

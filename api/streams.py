@@ -6,6 +6,7 @@ from contextlib import aclosing
 from datetime import datetime
 from typing import Any
 
+from api.budgets import extended
 from api.context import Context
 from api.documents import InvalidDocument
 from api.errors import refusal_body
@@ -41,12 +42,14 @@ async def answers(
     """
     try:
         operation = executor.prepare(asked)
+        spent = executor.spend(operation, context)
         if not operation.is_subscription:
-            yield (await executor.run(operation, context)).body
+            yield extended((await executor.run(operation, context)).body, spent)
             return
         async with aclosing(executor.follow(operation, context)) as bodies:
             async for body in bodies:
-                yield body
+                yield extended(body, spent)
+                spent = executor.spend(operation, context.at_present())
     except InvalidDocument as invalid:
         raise Ended([visible(error) for error in invalid.errors]) from invalid
     except BillingError as refused:

@@ -36,6 +36,9 @@ class Settings(BaseSettings):
     trusted_documents: Path | None = None  # a file: only the documents in it are answered
     introspection: bool | None = None
     graphiql: bool | None = None
+    cost_per_minute: int = Field(
+        default=6_000_000, ge=0
+    )  # of one user in one process; 0 is no limit
     kept_answers_bytes: int = Field(default=32 * 2**20, ge=0)  # of one process; 0 keeps none
     read_connections: int = 4
     write_connections: int = 10

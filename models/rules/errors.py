@@ -8,6 +8,7 @@
     │   └── InvalidArgument      … as an argument of a field that is queried
     ├── Conflict                 the world has moved on since the caller looked
     └── Unavailable              try again later; nothing was changed
+        └── RateLimited          … because you have asked for so much already
 
 A code is stable for machines; the message says what was wrong, where, and what to do.
 """
@@ -98,6 +99,7 @@ class ErrorCode(StrEnum):
     FILE_DIFFERS = "FILE_DIFFERS"
     PERSISTED_QUERY_NOT_FOUND = "PERSISTED_QUERY_NOT_FOUND"
     DOCUMENT_NOT_TRUSTED = "DOCUMENT_NOT_TRUSTED"
+    RATE_LIMITED = "RATE_LIMITED"
 
 
 class BillingError(Exception):
@@ -152,3 +154,13 @@ class Unavailable(BillingError):
     """A part that is needed does not answer; nothing was changed, try again."""
 
     code = ErrorCode.UNAVAILABLE
+
+
+class RateLimited(Unavailable):
+    """The user's budget is used up; it will do again in `seconds`."""
+
+    code = ErrorCode.RATE_LIMITED
+
+    def __init__(self, message: str, *, seconds: int) -> None:
+        super().__init__(message)
+        self.seconds = seconds

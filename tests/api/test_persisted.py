@@ -26,12 +26,12 @@ async def test_hash_stands_for_its_document_once_that_was_sent(api: Client, db: 
     assert (unknown.status_code, code_of(unknown)) == (200, "PERSISTED_QUERY_NOT_FOUND")
     assert unknown.json()["errors"][0]["message"] == "PersistedQueryNotFound"
     assert unknown.headers["cache-control"] == "no-store"
-    expected = {"data": {"partner": {"name": "Northwind"}}}
-    assert (await register(api, NAME, variables)).json() == expected
-    assert (await get(api, NAME, variables)).json() == expected
+    expected = {"partner": {"name": "Northwind"}}
+    assert (await register(api, NAME, variables)).json()["data"] == expected
+    assert (await get(api, NAME, variables)).json()["data"] == expected
     by_post = {"variables": variables, "extensions": persisted(NAME)}
     answer = await api.http.post("/graphql", json=by_post, headers=api.headers)
-    assert answer.json() == expected
+    assert answer.json()["data"] == expected
 
 
 async def test_unknown_hash_is_a_404_under_the_newer_media_type(api: Client) -> None:
@@ -58,7 +58,7 @@ async def test_operation_of_a_persisted_document_is_named(api: Client) -> None:
     assert "errors" not in (await api.http.post("/graphql", json=body, headers=api.headers)).json()
     parameters = {"extensions": json.dumps(persisted(two)), "operationName": "B"}
     answer = await api.http.get("/graphql", params=parameters, headers=api.headers)
-    assert answer.json() == {"data": {"viewer": {"subject": "ann"}}}
+    assert answer.json()["data"] == {"viewer": {"subject": "ann"}}
 
 
 @pytest.mark.parametrize(
@@ -125,10 +125,10 @@ async def test_trusted_documents_are_answered_and_nothing_else(
 ) -> None:
     place = trusted_file(tmp_path, content)
     async with open_client(database_url, tmp_path / "data", trusted_documents=place) as api:
-        expected = {"data": {"viewer": {"role": "PARTNER_FINANCE"}}}
-        assert (await get(api, ME)).json() == expected
-        assert (await api.post(ME)).json() == expected
-        assert (await register(api, ME)).json() == expected
+        expected = {"viewer": {"role": "PARTNER_FINANCE"}}
+        assert (await get(api, ME)).json()["data"] == expected
+        assert (await api.post(ME)).json()["data"] == expected
+        assert (await register(api, ME)).json()["data"] == expected
         for refused in (
             await api.post("{ viewer { subject } }"),
             await api.post("{ __schema { queryType { name } } }"),

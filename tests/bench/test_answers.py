@@ -3,7 +3,7 @@
 import orjson
 import pytest
 
-from bench.reads.answers import NoAnswer, first_difference, normal_answer
+from bench.reads.answers import NoAnswer, first_difference, normal_answer, without_extensions
 from bench.reads.contest import require_equal
 from bench.reads.questions import Page
 
@@ -90,6 +90,12 @@ def test_a_difference_is_told_with_its_place(
 def test_what_is_no_answer_is_not_compared(body: bytes) -> None:
     with pytest.raises(NoAnswer):
         normal_answer(body)
+
+
+def test_what_ours_says_of_its_cost_is_left_out() -> None:
+    body = b'{"data":{"bill":{"id":"1"}},"extensions":{"cost":{"requested":2}}}'
+    assert without_extensions(body) == b'{"data":{"bill":{"id":"1"}}}'
+    assert without_extensions(b'{"data":{}}') == b'{"data":{}}'
 
 
 def test_a_run_ends_where_servers_differ() -> None:

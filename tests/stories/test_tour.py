@@ -56,6 +56,7 @@ async def _walk(url: str, folder: Path) -> None:
         api.sign_in(Role.PARTNER_FINANCE, 1)
         for query, answer in QUERIES:
             told = (await api.post(query)).json()
+            assert told.pop("extensions")["cost"]["requested"] > 0
             assert told == json.loads(answer), query
         await _work(url, folder, api)
         assert FILE is not None
