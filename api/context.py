@@ -38,7 +38,7 @@ class Context:
         """The same request, asked again now."""
         return replace(self, now=self.clock())
 
-    def request(self, variables: Any) -> Request:
+    def request(self, variables: Any, *, is_short: bool = False) -> Request:
         """This request as the read engine needs it."""
         return Request(
             self.principal,
@@ -46,6 +46,7 @@ class Context:
             self.now,
             self._link,
             self.settings.delivery_lag_days,
+            is_short,
         )
 
     def _link(self, partner_id: int, object_id: str) -> str:

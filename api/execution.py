@@ -21,6 +21,9 @@ from api.planner import Planner, Plans
 from models.reads.engine.plans import NOTHING
 from models.rules.errors import ErrorCode, InvalidInput
 
+# In fields of objects: what a screen shows. More is read alone, so that nobody waits for it.
+SHORT = 3_000
+
 
 class Executor:
     """Answers operations on one schema; counts what the engine did not take."""
@@ -118,7 +121,7 @@ def _body(result: ExecutionResult) -> bytes:
 
 
 async def _run(plans: Plans, operation: Operation, context: Context) -> Answer:
-    request = context.request(operation.values.coerced)
+    request = context.request(operation.values.coerced, is_short=operation.cost <= SHORT)
     if len(plans) == 1:
         key, plan = plans[0]
         told = await plan.run(context.db, request, plan.bind(request)) if plan else NOTHING

@@ -7,7 +7,7 @@ away leaves the verb to finish; nothing is half-applied and no connection is los
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
@@ -45,6 +45,9 @@ class Reader(Protocol):
 
     async def fetch(self, sql: str, values: list[Any]) -> list[Any]:
         """The rows of one statement, each indexable by position and by name."""
+
+    async def fetch_shared(self, sql: str, values: list[Any]) -> Sequence[Any] | None:
+        """The only row, if any, of a short statement; its first column is never NULL."""
 
     def stream(self, sql: str, values: list[Any], batch: int) -> AsyncGenerator[list[Any], None]:
         """The rows of one statement, `batch` at a time."""
@@ -114,6 +117,17 @@ class Database:
         d = self.dialect
         try:
             return await self._reader.fetch(d.sql(sql), [d.value(v) for v in values])
+        except OUTAGE as outage:
+            raise Unavailable("The database does not answer; try again shortly.") from outage
+
+    async def fetch_shared(self, sql: str, *values: Any) -> Sequence[Any] | None:
+        """The only row, if any, of a short reading statement; its first column is never NULL.
+
+        Those who wait for the same statement may be served together. Raises Unavailable.
+        """
+        d = self.dialect
+        try:
+            return await self._reader.fetch_shared(d.sql(sql), [d.value(v) for v in values])
         except OUTAGE as outage:
             raise Unavailable("The database does not answer; try again shortly.") from outage
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from typing import Any
 
 import aiosqlite
@@ -43,6 +43,11 @@ class SqliteReader:
             raise
         finally:
             self._free.put_nowait(connection)
+
+    async def fetch_shared(self, sql: str, values: list[Any]) -> Sequence[Any] | None:
+        """The only row, if any, of a short statement."""
+        rows = await self.fetch(sql, values)
+        return rows[0] if rows else None
 
     async def stream(
         self, sql: str, values: list[Any], batch: int

@@ -1,6 +1,5 @@
 """Answers that are kept: never stale, never another's, and not sent twice to whoever has them."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,20 +23,6 @@ BILLS = "{ viewer { partner { bills { nodes { id status } } amountsDue { total {
 CONFIRM = """mutation C($id: ID!, $digest: String!) {
     confirmBill(input: { billId: $id, version: 1, digest: $digest }) {
         bill { status } userErrors { code } } }"""
-
-
-@pytest.fixture
-def statements(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """Every statement that reads."""
-    seen: list[str] = []
-    fetch = Database.fetch
-
-    async def counted(self: Database, sql: str, *values: Any) -> list[Any]:
-        seen.append(sql)
-        return await fetch(self, sql, *values)
-
-    monkeypatch.setattr(Database, "fetch", counted)
-    yield seen
 
 
 async def _signed_in(api: Client, db: Database, name: str = "Northwind") -> tuple[Month, Any]:

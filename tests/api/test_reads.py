@@ -2,11 +2,9 @@
 
 import json
 import os
-from collections.abc import Iterator
 from decimal import Decimal
 from itertools import product
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -21,20 +19,6 @@ from tests.api.client import Client
 from tests.api.month import Month, a_month, store
 
 GOLDEN = Path(__file__).parent / "golden"
-
-
-@pytest.fixture
-def statements(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """Every statement that answers a query."""
-    seen: list[str] = []
-    fetch = Database.fetch
-
-    async def counted(self: Database, sql: str, *values: Any) -> list[Any]:
-        seen.append(sql)
-        return await fetch(self, sql, *values)
-
-    monkeypatch.setattr(Database, "fetch", counted)
-    yield seen
 
 
 READS = sorted(set(QUERIES) - {"confirm", "topUp", "pay", "export"})

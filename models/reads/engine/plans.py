@@ -22,6 +22,7 @@ class Request:
     time: datetime  # when it was asked
     link: Callable[[int, str], str]  # a signed download link for (partner id, what it leads to)
     lag_days: int  # after how many days a day's usage is delivered (R49)
+    is_short: bool = False  # it asks for little, so that others may be served with it
 
     @property
     def now(self) -> str:
@@ -84,17 +85,23 @@ class Plan:
 
     async def run(self, db: Database, request: Request, values: list[Any]) -> Told:
         """What there is, for values bound to the same request; NOTHING when there is no row."""
-        rows = await db.fetch(self.sql, *values)
-        if not rows or rows[0][0] is None:
+        row = await self._row(db, request, values)
+        if row is None or row[0] is None:
             return NOTHING
         if self.is_lasting:
-            return Told(*rows[0])
+            return Told(*row)
         if not self.finishers:
-            return Told(rows[0][0])
-        answer = orjson.loads(rows[0][0])
+            return Told(row[0])
+        answer = orjson.loads(row[0])
         for finisher in self.finishers:
             _finish(answer, finisher, finisher.path, request)
         return Told(orjson.dumps(answer))
+
+    async def _row(self, db: Database, request: Request, values: list[Any]) -> Sequence[Any] | None:
+        if request.is_short:
+            return await db.fetch_shared(self.sql, *values)
+        rows = await db.fetch(self.sql, *values)
+        return rows[0] if rows else None
 
 
 def _finish(node: Any, finisher: Finisher, path: tuple[str, ...], request: Request) -> None:
