@@ -28,6 +28,8 @@ class Bounded(Generic[V]):
 
     def put(self, key: Hashable, value: V, *, weight: int = 1) -> V:
         """Keep a value, forgetting others if need be; one that weighs too much is not kept."""
+        if weight > self._size:
+            return value
         self._held += weight - self._kept.pop(key, (value, 0))[1]
         self._kept[key] = (value, weight)
         while self._held > self._size:
