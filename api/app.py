@@ -1,6 +1,7 @@
 """The application: composed here, and nowhere else."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+import secrets
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -9,8 +10,6 @@ import strawberry
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from api.changes import Changes
@@ -19,7 +18,6 @@ from api.context import Context
 from api.documents import Documents
 from api.downloads import download_routes
 from api.endpoint import Endpoint
-from api.execution import Executor
 from api.exit_signal import told_of_exit
 from api.gateway_hooks import gateway_routes
 from api.graphiql import graphiql_routes
@@ -29,13 +27,17 @@ from api.pages import PageLimits
 from api.schema import build_schema
 from api.seats import Seats
 from api.statement_downloads import statement_routes
+from api.watch import Watch
+from api.watched import WatchedExecutor
 from api.websocket import GraphQLSocket
 from jobs.demo.queries import DEFAULT_QUERY, QUERIES
+from jobs.probes import probe_routes
 from jobs.services import Services, open_services
 from models.adapters.jwks import JwksKeys
 from models.adapters.logs import configure_logs
 from models.adapters.settings import Settings
 from models.adapters.tokens import OidcVerifier, SharedSecretVerifier, TokenVerifier
+from models.adapters.tracing import Tracing, closing_tracing, open_tracing
 
 # Every method reaches the guard, which refuses all but POST with a code of ours.
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
@@ -48,13 +50,22 @@ def create_app(
     configure_logs()
     settings = settings or Settings()
     clock = clock or _utc_now
-    app = Starlette(routes=[], middleware=_middleware(settings))
-    app.router.lifespan_context = partial(_lifespan, settings=settings, clock=clock)
+    tracing = open_tracing(settings.traces_url)
+    app = Starlette(routes=[], middleware=[_watch(settings, tracing), *_middleware(settings)])
+    app.router.lifespan_context = partial(
+        _lifespan, settings=settings, clock=clock, tracing=tracing
+    )
     return app
 
 
 def _utc_now() -> datetime:
     return datetime.now(UTC)
+
+
+def _watch(settings: Settings, tracing: Tracing | None) -> Middleware:
+    return Middleware(
+        Watch, prefix=f"{secrets.token_hex(4)}-", has_line=settings.access_log, tracing=tracing
+    )
 
 
 def _middleware(settings: Settings) -> list[Middleware]:
@@ -65,7 +76,8 @@ def _middleware(settings: Settings) -> list[Middleware]:
             CORSMiddleware,
             allow_origins=settings.allowed_origins,
             allow_methods=["POST"],
-            allow_headers=["authorization", "content-type"],
+            allow_headers=["authorization", "content-type", "x-request-id"],
+            expose_headers=["x-request-id"],
             max_age=3600,
         )
     ]
@@ -73,9 +85,13 @@ def _middleware(settings: Settings) -> list[Middleware]:
 
 @asynccontextmanager
 async def _lifespan(
-    app: Starlette, *, settings: Settings, clock: Callable[[], datetime]
+    app: Starlette,
+    *,
+    settings: Settings,
+    clock: Callable[[], datetime],
+    tracing: Tracing | None,
 ) -> AsyncIterator[None]:
-    async with open_services(settings) as services:
+    async with closing_tracing(tracing), open_services(settings) as services:
         app.state.changes = changes = _changes(services)
         app.router.routes[:] = _routes(services, changes, clock)
         with told_of_exit(changes.end):
@@ -100,7 +116,7 @@ def _routes(services: Services, changes: Changes, clock: Callable[[], datetime])
     routes: list[BaseRoute] = [
         Route("/graphql", endpoint.respond, methods=METHODS),
         WebSocketRoute("/graphql", GraphQLSocket(schema, endpoint, connections)),
-        Route("/healthz", _healthz(services)),
+        *probe_routes(services, clock),
         *statement_routes(services.db, settings, clock),
         *download_routes(services.db, services.files, settings, clock),
         *gateway_routes(services.db, settings, clock),
@@ -122,7 +138,7 @@ def _endpoint(
         introspection=settings.has_introspection,
     )
     return Endpoint(
-        executor=Executor(Documents(schema._schema, limits)),
+        executor=WatchedExecutor(Documents(schema._schema, limits), limits),
         verifier=_verifier(settings),
         origins=known_origins(settings.public_url, settings.allowed_origins),
         context=partial(
@@ -137,11 +153,3 @@ def _verifier(settings: Settings) -> TokenVerifier:
         keys = JwksKeys(settings.oidc_jwks_url)
         return OidcVerifier(keys, issuer=settings.oidc_issuer, audience=settings.oidc_audience)
     return SharedSecretVerifier(settings.secret.get_secret_value())
-
-
-def _healthz(services: Services) -> Callable[[Request], Awaitable[Response]]:
-    async def healthz(_request: Request) -> Response:
-        await services.db.fetch("SELECT 1")
-        return JSONResponse({"status": "ok"})
-
-    return healthz

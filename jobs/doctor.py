@@ -18,7 +18,8 @@ import models.migrations
 from models.adapters.connections import sqlite_path
 from models.adapters.database import Database, open_database
 from models.adapters.file_places import open_files
-from models.adapters.settings import DEVELOPMENT_SECRET, Settings
+from models.adapters.production import DEVELOPMENT_SECRET
+from models.adapters.settings import Settings
 from models.reads.inbox import untaken_count
 from models.rules.errors import BillingError
 

@@ -56,16 +56,16 @@ class Installation:
             )  # fmt: skip
 
     @asynccontextmanager
-    async def worker(self) -> AsyncIterator[Process]:
+    async def worker(self, *options: str) -> AsyncIterator[Process]:
         """A worker, ended at the end unless the test has killed it."""
-        async with _ended(await self.begin("worker")) as process:
+        async with _ended(await self.begin("worker", *options)) as process:
             yield process
 
     @asynccontextmanager
-    async def api(self, port: int) -> AsyncIterator[tuple[Process, Client]]:
+    async def api(self, port: int, *options: str) -> AsyncIterator[tuple[Process, Client]]:
         """An API process and a client of it; it may still be coming up."""
         async with (
-            _ended(await self.begin("serve", "--port", str(port))) as process,
+            _ended(await self.begin("serve", "--port", str(port), *options)) as process,
             httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60) as http,
         ):
             yield process, Client(http, now=datetime.now(UTC))
