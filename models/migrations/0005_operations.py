@@ -13,11 +13,12 @@ class Migration(migrations.Migration):
         ops.CreateModel(
             name='WorkerSign',
             fields=[
-                ('owner', fields.CharField(primary_key=True, unique=True, db_index=True, max_length=80)),
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('owner', fields.CharField(unique=True, max_length=80)),
                 ('started_at', InstantColumn(generated=False, null=False, unique=False)),
                 ('seen_at', InstantColumn(generated=False, null=False, unique=False)),
             ],
-            options={'table': 'worker_signs', 'app': 'models', 'pk_attr': 'owner', 'table_description': 'A worker process, until it was told to end, and when it last showed that it lives.'},
+            options={'table': 'worker_signs', 'app': 'models', 'pk_attr': 'id', 'table_description': 'A worker process, until it was told to end, and when it last showed that it lives.'},
             bases=['Model'],
         ),
         ops.AddIndex(

@@ -10,7 +10,8 @@ from models.tables.columns import InstantColumn
 class WorkerSign(Model):
     """A worker process, until it was told to end, and when it last showed that it lives."""
 
-    owner = fields.CharField(primary_key=True, max_length=80)
+    id = fields.BigIntField(primary_key=True)
+    owner = fields.CharField(max_length=80, unique=True)
     started_at: datetime = InstantColumn()
     seen_at: datetime = InstantColumn()
 
