@@ -79,10 +79,10 @@ def test_explorer_and_introspection_may_be_switched_on_in_production(switch: str
 
 def test_command_says_in_words_what_production_refuses(tmp_path: Path) -> None:
     for command in ("serve", "worker", "doctor"):
+        settings = {"BILLS_PRODUCTION": "true", "BILLS_DATA_DIR": str(tmp_path), "COLUMNS": "200"}
         done = subprocess.run(
             [sys.executable, "-m", "jobs", command],
-            env={**os.environ, "BILLS_PRODUCTION": "true", "BILLS_DATA_DIR": str(tmp_path)},
-            capture_output=True, text=True, check=False,
+            env={**os.environ, **settings}, capture_output=True, text=True, check=False,
         )  # fmt: skip
         assert done.returncode == 1, command
         assert "BILLS_SECRET: at least 32 characters" in done.stderr + done.stdout
