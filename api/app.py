@@ -31,6 +31,7 @@ from api.watch import Watch
 from api.watched import WatchedExecutor
 from api.websocket import GraphQLSocket
 from jobs.demo.queries import DEFAULT_QUERY, QUERIES
+from jobs.leaving import be_gone_in_time
 from jobs.probes import probe_routes
 from jobs.services import Services, open_services
 from models.adapters.jwks import JwksKeys
@@ -94,9 +95,14 @@ async def _lifespan(
     async with closing_tracing(tracing), open_services(settings) as services:
         app.state.changes = changes = _changes(services)
         app.router.routes[:] = _routes(services, changes, clock)
-        with told_of_exit(changes.end):
+        with told_of_exit(partial(_leave, changes)):
             yield
         changes.end()
+
+
+def _leave(changes: Changes) -> None:
+    be_gone_in_time()
+    changes.end()
 
 
 def _changes(services: Services) -> Changes:

@@ -24,6 +24,8 @@ from models.rules.jobs import LOST_RUNS, JobKind, JobStatus
 # Far longer than any job takes: whatever is still running then hangs.
 JOB_SECONDS = 3600
 BEATS_PER_LEASE = 3
+# A thread cannot be stopped; its job is given back all the same.
+LAST_SECONDS = 2
 
 log = structlog.get_logger()
 
@@ -45,7 +47,9 @@ class Attendant:
             try:
                 await self._keep(job, work)
             except asyncio.CancelledError:
-                await _end(work)
+                work.cancel()
+                # Not waited for any longer: it is fenced off, and this process ends.
+                await asyncio.wait({work}, timeout=LAST_SECONDS)
                 with contextlib.suppress(Superseded):
                     await self._db.transact(jobs.release, job)
                 run.outcome = RunOutcome.RELEASED

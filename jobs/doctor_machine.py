@@ -36,7 +36,7 @@ def settings_finding(settings: Settings) -> Finding:
     """What production would still refuse, or what was switched on in it."""
     if not settings.production:
         unsafe = [text.removeprefix("production ") for text in refusals(settings)]
-        remedy = f"set BILLS_PRODUCTION=true before others see it; it {'; '.join(unsafe)}"
+        remedy = "; it ".join(["set BILLS_PRODUCTION=true before others see it", *unsafe])
         return Finding("settings", True, "for trying out", remedy)
     switched = {"GraphiQL": settings.has_graphiql, "introspection": settings.has_introspection}
     on = " and ".join(name for name, is_on in switched.items() if is_on)

@@ -32,6 +32,7 @@ def worker(
 
 
 async def _work(host: str, port: int | None) -> None:
+    from jobs.leaving import be_gone_in_time
     from jobs.runners import RUNNERS
     from jobs.services import open_services
     from jobs.worker import Worker
@@ -42,8 +43,13 @@ async def _work(host: str, port: int | None) -> None:
     tracing = open_tracing(settings.traces_url)
     async with closing_tracing(tracing), open_services(settings, tracing) as services:
         working = Worker(services, RUNNERS, owner=_owner(), clock=_utc_now)
+
+        def leave() -> None:
+            be_gone_in_time()
+            working.stop()
+
         for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, working.stop)
+            asyncio.get_running_loop().add_signal_handler(number, leave)
         async with AsyncExitStack() as beside:
             if port is not None:
                 await _serve_probes(beside, services, (host, port))

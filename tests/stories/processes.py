@@ -42,6 +42,10 @@ class Installation:
 
     async def begin(self, *arguments: str) -> Process:
         """Start `python -m jobs …`."""
+        return await self.begin_module("jobs", *arguments)
+
+    async def begin_module(self, *arguments: str) -> Process:
+        """Start `python -m …`."""
         ours = {name: value for name, value in os.environ.items() if name[:6] != "BILLS_"}
         settings = {
             "BILLS_DATABASE_URL": self.database_url,
@@ -52,7 +56,7 @@ class Installation:
         }
         with self.log.open("ab") as log:
             return await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "jobs", *arguments,
+                sys.executable, "-m", *arguments,
                 env=ours | settings | dict(self.settings), stdout=log, stderr=STDOUT,
             )  # fmt: skip
 
