@@ -64,7 +64,9 @@ async def read_standing(db: Database, *, now: datetime) -> Standing:
 
 
 async def _count_jobs(db: Database, standing: Standing, now: datetime) -> None:
-    since = db.dialect.instant_text("min(run_at)")
+    # What is caught up on was due before there was a job for it.
+    waits = "min(CASE WHEN created_at > run_at THEN created_at ELSE run_at END)"
+    since = db.dialect.instant_text(waits)
     rows = await db.fetch(
         f"SELECT kind, status, count(*) AS count, {since} AS since FROM jobs"
         " WHERE status IN ('QUEUED', 'RUNNING', 'PARKED') GROUP BY kind, status"

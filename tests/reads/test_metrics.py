@@ -27,7 +27,7 @@ async def write(db: Database, *rows: Any) -> None:
 
 
 def a_job(status: str, key: str, **changes: Any) -> Job:
-    values = {"kind": "EXPORT", "arguments": {}, "run_at": NOW, "created_at": NOW}
+    values = {"kind": "EXPORT", "arguments": {}, "run_at": NOW, "created_at": LONG_AGO}
     return Job(status=status, key=key, **values | changes)
 
 
@@ -71,6 +71,12 @@ async def test_jobs_are_counted_by_kind_and_status_unless_done(db: Database) -> 
         (JobKind.DELIVER, JobStatus.PARKED): 1,
     }
     assert standing.oldest_queued_job == 7200
+
+
+async def test_job_waits_since_it_is_there_however_long_it_is_due(db: Database) -> None:
+    late = a_job("QUEUED", "a", run_at=LONG_AGO, created_at=NOW - timedelta(minutes=1))
+    await write(db, late)
+    assert (await read_standing(db, now=NOW)).oldest_queued_job == 60
 
 
 async def test_job_of_the_future_does_not_wait(db: Database) -> None:
