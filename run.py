@@ -44,6 +44,8 @@ COMMANDS = {
     "jobs": "what was given up, and trying it again",
     "token": "mint a token for development",
     "migrate": "bring the database schema up to date",
+    "backup": "copy the embedded store while it is written",
+    "restore": "the embedded store from a backup",
     "doctor": "check settings, database, queue and files",
     "page": "build GraphiQL, where there is npm",
     "schema": "print schema.graphql",

@@ -1,6 +1,7 @@
 """The application: composed here, and nowhere else."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+import secrets
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -9,8 +10,6 @@ import strawberry
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -22,7 +21,6 @@ from api.context import Context
 from api.documents import Documents, InvalidDocument
 from api.downloads import download_routes
 from api.endpoint import Endpoint
-from api.execution import Executor
 from api.exit_signal import told_of_exit
 from api.gateway_hooks import gateway_routes
 from api.graphiql import graphiql_routes
@@ -33,23 +31,33 @@ from api.persisted import PersistedDocuments
 from api.schema import build_schema
 from api.seats import Seats
 from api.statement_downloads import statement_routes
+from api.watch import Watch
+from api.watched import WatchedExecutor
 from api.websocket import GraphQLSocket
 from jobs.demo.queries import DEFAULT_QUERY, QUERIES
+from jobs.leaving import be_gone_in_time
+from jobs.probes import probe_routes
 from jobs.services import Services, open_services
 from models.adapters.jwks import JwksKeys
 from models.adapters.logs import configure_logs
 from models.adapters.settings import Settings
 from models.adapters.tokens import OidcVerifier, SharedSecretVerifier, TokenVerifier
+from models.adapters.tracing import Tracing, closing_tracing, open_tracing
 from models.rules.errors import ErrorCode, InvalidInput
 from models.rules.trusted_documents import parse_trusted_documents
 
 
 class Api(Starlette):
-    """The application, with a short way to what is asked most."""
+    """The application: watched, and with a short way to what is asked most."""
 
+    watch: ASGIApp
     graphql: ASGIApp | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or start and stop, under the eyes of `watch`."""
+        await self.watch(scope, receive, send)
+
+    async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer; GraphQL over HTTP needs neither the router nor what catches others' failures.
 
         Pages of other origins do need what middleware adds to their answers.
@@ -68,13 +76,22 @@ def create_app(
     configure_logs()
     settings = settings or Settings()
     clock = clock or _utc_now
+    tracing = open_tracing(settings.traces_url)
     app = Api(routes=[], middleware=_middleware(settings))
-    app.router.lifespan_context = partial(_lifespan, settings=settings, clock=clock)
+    app.watch = _watch(app.answer, settings, tracing)
+    app.router.lifespan_context = partial(
+        _lifespan, settings=settings, clock=clock, tracing=tracing
+    )
     return app
 
 
 def _utc_now() -> datetime:
     return datetime.now(UTC)
+
+
+def _watch(app: ASGIApp, settings: Settings, tracing: Tracing | None) -> Watch:
+    prefix = f"{secrets.token_hex(4)}-"
+    return Watch(app, prefix=prefix, has_line=settings.access_log, tracing=tracing)
 
 
 def _middleware(settings: Settings) -> list[Middleware]:
@@ -85,8 +102,8 @@ def _middleware(settings: Settings) -> list[Middleware]:
             CORSMiddleware,
             allow_origins=settings.allowed_origins,
             allow_methods=["GET", "POST"],
-            allow_headers=["authorization", "content-type", "if-none-match"],
-            expose_headers=["etag"],
+            allow_headers=["authorization", "content-type", "if-none-match", "x-request-id"],
+            expose_headers=["etag", "x-request-id"],
             max_age=3600,
         )
     ]
@@ -94,9 +111,13 @@ def _middleware(settings: Settings) -> list[Middleware]:
 
 @asynccontextmanager
 async def _lifespan(
-    app: Api, *, settings: Settings, clock: Callable[[], datetime]
+    app: Api,
+    *,
+    settings: Settings,
+    clock: Callable[[], datetime],
+    tracing: Tracing | None,
 ) -> AsyncIterator[None]:
-    async with open_services(settings) as services:
+    async with closing_tracing(tracing), open_services(settings) as services:
         app.state.changes = changes = _changes(services)
         schema = build_schema()
         app.graphql = endpoint = _endpoint(services, schema, changes, clock)
@@ -104,9 +125,14 @@ async def _lifespan(
             *_graphql_routes(services, schema, endpoint),
             *_other_routes(services, clock),
         ]
-        with told_of_exit(changes.end):
+        with told_of_exit(partial(_leave, changes)):
             yield
         changes.end()
+
+
+def _leave(changes: Changes) -> None:
+    be_gone_in_time()
+    changes.end()
 
 
 def _changes(services: Services) -> Changes:
@@ -130,7 +156,7 @@ def _graphql_routes(
 def _other_routes(services: Services, clock: Callable[[], datetime]) -> list[BaseRoute]:
     settings = services.settings
     routes: list[BaseRoute] = [
-        Route("/healthz", _healthz(services)),
+        *probe_routes(services, clock),
         *statement_routes(services.db, settings, clock),
         *download_routes(services.db, services.files, settings, clock),
         *gateway_routes(services.db, settings, clock),
@@ -153,7 +179,7 @@ def _endpoint(
     )
     documents = Documents(schema._schema, limits)
     return Endpoint(
-        executor=Executor(
+        executor=WatchedExecutor(
             documents,
             PersistedDocuments(_trusted(settings, documents)),
             KeptAnswers(services.db, settings.kept_answers_bytes),
@@ -193,11 +219,3 @@ def _verifier(settings: Settings) -> TokenVerifier:
         keys = JwksKeys(settings.oidc_jwks_url)
         return OidcVerifier(keys, issuer=settings.oidc_issuer, audience=settings.oidc_audience)
     return SharedSecretVerifier(settings.secret.get_secret_value())
-
-
-def _healthz(services: Services) -> Callable[[Request], Awaitable[Response]]:
-    async def healthz(_request: Request) -> Response:
-        await services.db.fetch("SELECT 1")
-        return JSONResponse({"status": "ok"})
-
-    return healthz

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import structlog
+from structlog.contextvars import clear_contextvars
 
 from api.feeds import BillFeed, ExportFeed, Feed
 from api.listeners import Listener
@@ -113,6 +114,7 @@ class Changes:
             self._poller = None
 
     async def _poll(self) -> None:
+        clear_contextvars()  # it outlives the request that it was begun in
         while True:
             await asyncio.sleep(self._seconds)
             try:

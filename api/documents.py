@@ -92,7 +92,12 @@ class Operation:
         """Whether it is answered again and again."""
         return self.node.operation is OperationType.SUBSCRIPTION
 
-    @property
+    @cached_property
+    def kind(self) -> str:
+        """`query`, `mutation` or `subscription`."""
+        return self.node.operation.value
+
+    @cached_property
     def name(self) -> str | None:
         """Its name, where it has one."""
         return self.node.name.value if self.node.name else None

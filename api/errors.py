@@ -5,6 +5,7 @@ from typing import Any
 import strawberry
 
 from api.enums import ErrorCode
+from api.metrics import count_error, count_user_error
 from models.rules.errors import BillingError, InvalidArgument
 
 
@@ -19,11 +20,13 @@ class UserError:
 
 def user_error(refused: BillingError) -> UserError:
     """A refusal as a UserError."""
+    count_user_error(refused.code)
     return UserError(code=refused.code, message=refused.message, path=list(refused.path))
 
 
 def error_body(code: ErrorCode, message: str) -> dict[str, Any]:
     """An answer that is nothing but one error."""
+    count_error(code)
     return {"errors": [{"message": message, "extensions": {"code": code.value}}]}
 
 

@@ -46,6 +46,10 @@ class Executor:
     def _schema(self) -> GraphQLSchema:
         return self._documents.schema
 
+    def note_unplanned(self) -> None:
+        """Count an operation that goes to the ordinary executor."""
+        self.unplanned += 1
+
     def prepare(self, request: GraphQLRequest) -> Operation:
         """The operation that is asked for; raises BillingError, InvalidDocument."""
         text = self._persisted.text(request)
@@ -69,7 +73,7 @@ class Executor:
                 " WebSocket with the subprotocol graphql-transport-ws.",
                 ErrorCode.BAD_REQUEST,
             )
-        self.unplanned += 1
+        self.note_unplanned()
         check_arguments(self._schema, operation, context)
         return Answer(await self._execute(operation, context))
 

@@ -7,6 +7,7 @@ from typing import Any
 import structlog
 from graphql import GraphQLError
 
+from api.metrics import count_error
 from models.rules.errors import BillingError, ErrorCode
 
 log = structlog.get_logger(__name__)
@@ -19,6 +20,7 @@ def visible(error: GraphQLError) -> dict[str, Any]:
     """A document's or variable's error, with its own code where it has one."""
     shown = dict(error.formatted)
     code = _code(error) or ErrorCode.VALIDATION_FAILED.value
+    count_error(code)
     shown["message"] = _untold(str(shown["message"]))[:500]
     shown["extensions"] = {"code": code}
     return shown
@@ -33,18 +35,19 @@ def masked(error: GraphQLError) -> dict[str, Any]:
     """An error of execution: a refusal as it is, anything else under an id that the log knows."""
     original = error.original_error
     shown = dict(error.formatted)
+    if original is not None and not _code(error):
+        return shown | bug(original)
+    code = _code(error) or ErrorCode.VALIDATION_FAILED.value
+    count_error(code)
     if isinstance(original, BillingError):
-        shown |= {"message": original.message, "extensions": {"code": original.code.value}}
-    elif original is None or _code(error):
-        shown["extensions"] = {"code": _code(error) or ErrorCode.VALIDATION_FAILED.value}
-    else:
-        shown |= bug(original)
-    return shown
+        shown["message"] = original.message
+    return shown | {"extensions": {"code": code}}
 
 
 def bug(failure: BaseException) -> dict[str, Any]:
     """The public side of an unexpected failure; the private side is logged once."""
     error_id = uuid.uuid4().hex[:12]
+    count_error(ErrorCode.INTERNAL)
     log.error("request_failed", error_id=error_id, exc_info=failure)
     return {
         "message": f"Something went wrong on our side. Please name {error_id} when you ask.",

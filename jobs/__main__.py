@@ -12,6 +12,12 @@ if __name__ == "__main__":
         app(prog_name="jobs")
     except BillingError as refused:
         sys.exit(f"{refused.code}: {refused.message}")
+    except ValueError as refused:
+        from models.adapters.settings import problems
+
+        if not (lines := problems(refused)):
+            raise
+        sys.exit("\n".join(lines))
     except OperationalError as failure:
         if "no such table" not in str(failure) and "does not exist" not in str(failure):
             raise

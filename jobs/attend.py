@@ -14,6 +14,7 @@ import structlog
 
 from jobs.services import Clock, Runner, Services
 from jobs.survive import survive
+from jobs.watch import RunOutcome, watched
 from models.actions import jobs
 from models.actions.jobs import ClaimedJob, Superseded
 from models.adapters.database import Tx
@@ -23,6 +24,8 @@ from models.rules.jobs import LOST_RUNS, JobKind, JobStatus
 # Far longer than any job takes: whatever is still running then hangs.
 JOB_SECONDS = 3600
 BEATS_PER_LEASE = 3
+# A thread cannot be stopped; its job is given back all the same.
+LAST_SECONDS = 2
 
 log = structlog.get_logger()
 
@@ -39,15 +42,19 @@ class Attendant:
 
     async def attend(self, job: ClaimedJob) -> None:
         """Run the job to its end; when cancelled, give it back, so that others take it at once."""
-        work = asyncio.create_task(self._work(job))
-        try:
-            await self._keep(job, work)
-        except asyncio.CancelledError:
-            await _end(work)
-            with contextlib.suppress(Superseded):
-                await self._db.transact(jobs.release, job)
-            raise
-        await self._note(job, work)
+        with watched(job, self._services.tracing) as run:
+            work = asyncio.create_task(self._work(job))
+            try:
+                await self._keep(job, work)
+            except asyncio.CancelledError:
+                work.cancel()
+                # Not waited for any longer: it is fenced off, and this process ends.
+                await asyncio.wait({work}, timeout=LAST_SECONDS)
+                with contextlib.suppress(Superseded):
+                    await self._db.transact(jobs.release, job)
+                run.outcome = RunOutcome.RELEASED
+                raise
+            run.outcome = await self._note(job, work)
 
     async def _work(self, job: ClaimedJob) -> None:
         if job.lost_runs >= LOST_RUNS:
@@ -72,23 +79,26 @@ class Attendant:
             # The other transactions of this run could only be rolled back.
             await _end(work)
 
-    async def _note(self, job: ClaimedJob, work: asyncio.Task[None]) -> None:
+    async def _note(self, job: ClaimedJob, work: asyncio.Task[None]) -> RunOutcome:
         error = Superseded("") if work.cancelled() else work.exception()
         if error is None:
             log.info("job_done", job=job.id, kind=job.kind.value, run=job.run)
-            return
+            return RunOutcome.DONE
         try:
             if isinstance(error, Superseded):
                 raise error
-            await self._fail(job, error)
+            return await self._fail(job, error)
         except Superseded:
             log.warning("job_superseded", job=job.id, kind=job.kind.value, run=job.run)
+            return RunOutcome.SUPERSEDED
 
-    async def _fail(self, job: ClaimedJob, error: BaseException) -> None:
+    async def _fail(self, job: ClaimedJob, error: BaseException) -> RunOutcome:
         reason = _reason(job, error)
         status = await self._db.transact(self._give_up, job, reason, now=self._clock())
-        level = log.error if status is JobStatus.PARKED else log.warning
+        is_parked = status is JobStatus.PARKED
+        level = log.error if is_parked else log.warning
         level("job_failed", job=job.id, kind=job.kind.value, status=status.value, reason=reason)
+        return RunOutcome.PARKED if is_parked else RunOutcome.FAILED
 
     async def _give_up(self, tx: Tx, job: ClaimedJob, reason: str, *, now: datetime) -> JobStatus:
         status = await jobs.fail(tx, job, reason, now=now)

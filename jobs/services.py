@@ -1,9 +1,10 @@
 """The composition root of everything that runs outside a request, and what a job is handed."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from models.actions.artefacts import Workshop
 from models.actions.jobs import ClaimedJob
@@ -13,6 +14,7 @@ from models.adapters.files import FileStore
 from models.adapters.gateways import Gateway, open_gateway
 from models.adapters.queue import Bell, open_bell
 from models.adapters.settings import Settings
+from models.adapters.tracing import Tracing
 
 Clock = Callable[[], datetime]
 
@@ -26,6 +28,7 @@ class Services:
     files: FileStore
     bell: Bell
     gateway: Gateway | None = None
+    tracing: Tracing | None = None
 
     def workshop(self, now: Clock) -> Workshop:
         """Where files are made."""
@@ -35,8 +38,14 @@ class Services:
 
 
 @asynccontextmanager
-async def open_services(settings: Settings) -> AsyncIterator[Services]:
-    """Open what the settings name, and give it back at the end."""
+async def open_services(
+    settings: Settings, tracing: Tracing | None = None
+) -> AsyncIterator[Services]:
+    """Open what the settings name, and give it back at the end; `tracing` stays its opener's."""
+    if isinstance(settings.files_place, Path):
+        # A folder that is gone later is then told from one that nothing was put into yet.
+        with suppress(OSError):
+            settings.files_place.mkdir(parents=True, exist_ok=True)
     async with (
         open_database(
             settings.database,
@@ -45,7 +54,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         ) as db,
         open_bell(settings.redis_url) as bell,
     ):
-        yield Services(db, settings, open_files(settings), bell, open_gateway(settings))
+        yield Services(db, settings, open_files(settings), bell, open_gateway(settings), tracing)
 
 
 @dataclass(frozen=True, slots=True)

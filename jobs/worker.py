@@ -4,6 +4,7 @@
     doorbell   the same for one job, at once
     schedule   every minute: put in what is due and not done
     inbox      the same for files that others put there
+    sign       every 20 seconds: show that this worker lives
     attend     one per running job: extends its lease, notes its failure
 
 Everything that matters is in the job table. A worker may be killed anywhere; another one takes over
@@ -24,9 +25,11 @@ from jobs.inbox import look_in_inbox
 from jobs.schedule import enqueue_due
 from jobs.services import Clock, Runner, Services
 from jobs.survive import end, survive
+from jobs.worker_metrics import counted_sweep
 from models.actions import jobs
 from models.actions.jobs import Claimant, ClaimedJob
-from models.rules.jobs import JobKind
+from models.actions.workers import sign_in, sign_out
+from models.rules.jobs import SIGN_SECONDS, JobKind
 
 PLACES = 4
 # Of these, what a sweep leaves free for jobs that somebody waits for.
@@ -69,6 +72,7 @@ class Worker:
         helpers = [
             asyncio.create_task(self._ask("schedule_failed", self._enqueue_due)),
             asyncio.create_task(self._ask("inbox_failed", self._look_in_inbox)),
+            asyncio.create_task(self._keep_signing_in()),
         ]
         if self._doorbell:
             listening = self._doorbell.listen(places=PLACES, job_seconds=JOB_SECONDS + 60)
@@ -76,6 +80,7 @@ class Worker:
         await sweeps
         await asyncio.gather(*map(end, helpers))
         await self._drain()
+        await survive("sign_out_failed", self._sign_out)
         log.info("worker_stopped", owner=self._claimant.owner)
 
     def stop(self) -> None:
@@ -89,11 +94,15 @@ class Worker:
 
     async def _sweep_until_stopped(self) -> None:
         while not self._stopped.is_set():
-            await survive("sweep_failed", self._sweep)
+            await survive("sweep_failed", self._count_sweep)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self._settings.sweep_seconds):
                     await self._wake.wait()
             self._wake.clear()
+
+    async def _count_sweep(self) -> None:
+        with counted_sweep(self._clock):
+            await self._sweep()
 
     async def _sweep(self) -> None:
         async with self._claiming:
@@ -169,6 +178,17 @@ class Worker:
 
     async def _look_in_inbox(self) -> int:
         return await look_in_inbox(self._services, self._clock())
+
+    async def _keep_signing_in(self) -> NoReturn:
+        while True:
+            await survive("sign_in_failed", self._sign_in)
+            await asyncio.sleep(SIGN_SECONDS)
+
+    async def _sign_in(self) -> None:
+        await self._db.transact(sign_in, self._claimant.owner, now=self._clock())
+
+    async def _sign_out(self) -> None:
+        await self._db.transact(sign_out, self._claimant.owner)
 
     async def _drain(self) -> None:
         async with self._claiming:

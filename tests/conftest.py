@@ -9,11 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from models.adapters.database import Database, open_database
 from models.adapters.migrate import migrate
 
 pytest_plugins = ["tests.peers.fixtures"]
+
+# How long an example takes says more of the machine than of the code.
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
 
 BACKEND = os.environ.get("BILLS_TEST_DATABASE", "sqlite")
 

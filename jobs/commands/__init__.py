@@ -5,6 +5,7 @@ A command's module imports what is heavy inside its function, so that `--help` a
 
 import typer
 
+from jobs.commands.backup import backup
 from jobs.commands.demo import demo
 from jobs.commands.doctor import doctor
 from jobs.commands.facts import demo_facts
@@ -13,6 +14,7 @@ from jobs.commands.imports import import_files
 from jobs.commands.jobs import jobs
 from jobs.commands.migrate import migrate
 from jobs.commands.register import register
+from jobs.commands.restore import restore
 from jobs.commands.serve import serve
 from jobs.commands.token import token
 from jobs.commands.verify import verify
@@ -25,8 +27,8 @@ app = typer.Typer(
 )
 
 for command in (
-    *(demo, demo_facts, demo_year, doctor, generate, jobs, migrate),
-    *(register, serve, token, verify, verify_files, worker),
+    *(backup, demo, demo_facts, demo_year, doctor, generate, jobs, migrate),
+    *(register, restore, serve, token, verify, verify_files, worker),
 ):
     app.command()(command)
 app.command("import")(import_files)

@@ -27,6 +27,7 @@ TABLES = (
     "models.tables.payments",
     "models.tables.storage",
     "models.tables.webhooks",
+    "models.tables.workers",
 )
 BUSY_MILLISECONDS = 30_000
 # A statement that runs longer than this is a bug or an attack; generation and imports raise it.

@@ -1,6 +1,6 @@
 """The file store: a file is written beside its place and appears there whole, or never (rule 17).
 
-    FileStore       create, read, remove, list, link
+    FileStore       create, read, remove, list, link, require_well
     ├── LocalFiles      a folder; API and workers must see the same one
     └── RemoteFiles     a bucket of the operator's own (object_files.py)
 
@@ -90,6 +90,9 @@ class FileStore(Protocol):
     def link(self, key: str, lifetime: timedelta) -> str | None:
         """A URL by which anyone has the file for that long; None where the store has no such."""
 
+    def require_well(self) -> None:
+        """Raise Unavailable where no file could be read now; writes nothing."""
+
 
 class LocalFiles:
     """A file store in a folder, which is made when it is first written to."""
@@ -134,6 +137,11 @@ class LocalFiles:
 
     def link(self, key: str, lifetime: timedelta) -> str | None:
         """None: a folder is reached by our own download route alone."""
+
+    def require_well(self) -> None:
+        """Raise Unavailable unless the folder is there and can be read."""
+        if not self._folder.is_dir() or not os.access(self._folder, os.R_OK | os.X_OK):
+            raise Unavailable("The folder of the file store is not there, or cannot be read.")
 
 
 def require_key(key: str) -> str:

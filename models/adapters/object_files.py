@@ -11,6 +11,9 @@ from models.adapters.operators_stores import operators_store, pieces, told
 from models.rules.buckets import BucketAddress, Credentials
 from models.rules.errors import NotFound
 
+# No key of ours begins like this: what is listed below it is nothing.
+_NOTHING = "readiness-probe/"
+
 
 class RemoteFiles:
     """A file store in a bucket."""
@@ -49,6 +52,11 @@ class RemoteFiles:
     def link(self, key: str, lifetime: timedelta) -> str | None:
         """A URL of the store itself."""
         return obstore.sign(self._store, "GET", require_key(key), lifetime)
+
+    def require_well(self) -> None:
+        """Raise Unavailable unless the bucket lets us look into it."""
+        with told():
+            next(iter(obstore.list(self._store, _NOTHING, chunk_size=1)), None)
 
     def _head(self, key: str) -> int:
         with told():

@@ -13,6 +13,8 @@ from typing import Any, Protocol
 from arq.connections import ArqRedis
 from redis.exceptions import RedisError
 
+from models.adapters.metrics import NUDGES_MISSED
+
 QUEUE = "bills:bell"
 FUNCTION = "run_job"
 RING_SECONDS = 0.3
@@ -29,12 +31,19 @@ class Bell(Protocol):
     async def ring(self, job_id: int) -> None:
         """Ring for a job that is committed; never raises, never takes longer than a second."""
 
+    async def is_heard(self) -> bool | None:
+        """Whether the queue answers now; None where there is none."""
+
 
 class SilentBell:
     """The bell of an installation without Redis: sweeps find every job."""
 
     async def ring(self, job_id: int) -> None:
         """Do nothing: the next sweep finds the job."""
+
+    async def is_heard(self) -> bool | None:
+        """None: there is no queue."""
+        return None
 
 
 class RedisBell:
@@ -49,14 +58,26 @@ class RedisBell:
         """Ring, within 0.3 s; after a failure not again for 5 s."""
         clock = asyncio.get_running_loop().time
         if clock() < self._silent_until:
-            self.missed += 1
+            self._miss()
             return
         try:
             async with asyncio.timeout(RING_SECONDS):
                 await self._pool.enqueue_job(FUNCTION, job_id, _expires=STALE_SECONDS)
         except OUTAGE:
-            self.missed += 1
+            self._miss()
             self._silent_until = clock() + PAUSE_SECONDS
+
+    async def is_heard(self) -> bool | None:
+        """Whether Redis answers within 0.3 s."""
+        try:
+            async with asyncio.timeout(RING_SECONDS):
+                return bool(await self._pool.ping())
+        except OUTAGE:
+            return False
+
+    def _miss(self) -> None:
+        self.missed += 1
+        NUDGES_MISSED.inc()
 
 
 @asynccontextmanager

@@ -2,11 +2,17 @@
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from models.adapters.production import (
+    DEVELOPMENT_SECRET,
+    EXAMPLE_TAX_NUMBER,
+    EXAMPLE_VENDOR,
+    refusals,
+)
 from models.rules.billing_addresses import Party
 from models.rules.buckets import BucketAddress, Credentials, checked_credentials
 from models.rules.delivery_days import DELIVERY_LAG_DAYS
@@ -14,8 +20,8 @@ from models.rules.errors import InvalidInput
 from models.rules.exports import ROWS_PER_PART
 from models.rules.file_urls import parse_files_url
 
-EXAMPLE_VENDOR = "Example Cloud Vendor Co., Ltd."
-DEVELOPMENT_SECRET = "development-secret-do-not-use-in-production"  # noqa: S105
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 
 class Settings(BaseSettings):
@@ -36,13 +42,11 @@ class Settings(BaseSettings):
     trusted_documents: Path | None = None  # a file: only the documents in it are answered
     introspection: bool | None = None
     graphiql: bool | None = None
-    cost_per_minute: int = Field(
-        default=6_000_000, ge=0
-    )  # of one user in one process; 0 is no limit
+    cost_per_minute: int = Field(default=6_000_000, ge=0)  # of a user in a process; 0: no limit
     kept_answers_bytes: int = Field(default=32 * 2**20, ge=0)  # of one process; 0 keeps none
-    read_connections: int = 4
-    write_connections: int = 10
-    link_seconds: int = 3600
+    read_connections: int = Field(default=4, ge=1)
+    write_connections: int = Field(default=10, ge=1)
+    link_seconds: int = Field(default=3600, ge=1, le=7 * 86_400)  # as long as a store signs for
     export_days: int = 30
     export_bytes: int = 10 * 2**30  # of all of one partner's exported files together
     exports_per_partner: int = 20  # that are not finished
@@ -62,11 +66,11 @@ class Settings(BaseSettings):
     vendor_city: str = Field(default="Shenzhen", min_length=1)
     vendor_postcode: str = "518057"
     vendor_country: str = Field(default="CN", pattern="^[A-Z]{2}$")
-    vendor_tax_number: str = Field(default="91440300MA0EXAMPLE", min_length=1)
+    vendor_tax_number: str = Field(default=EXAMPLE_TAX_NUMBER, min_length=1)
     delivery_lag_days: int = Field(default=DELIVERY_LAG_DAYS, ge=1, le=20)
-    lease_seconds: int = 20
-    sweep_seconds: float = 2
-    schedule_seconds: float = 60
+    lease_seconds: int = Field(default=20, ge=1)
+    sweep_seconds: float = Field(default=2, gt=0)
+    schedule_seconds: float = Field(default=60, gt=0)
     stripe_api_key: SecretStr = SecretStr("")
     stripe_webhook_secret: SecretStr = SecretStr("")
     stripe_api_base: str = ""
@@ -76,22 +80,17 @@ class Settings(BaseSettings):
     subscriptions: int = 1_000  # of everyone, in one process
     allow_private_addresses: bool = False
     former_secrets: list[SecretStr] = []
+    # Who may read /metrics; without it anyone may, and in production nobody.
+    metrics_token: SecretStr = SecretStr("")
+    access_log: bool = False
+    # Where spans go by OTLP, such as http://collector:4318/v1/traces; none are made without it.
+    traces_url: str = ""
 
     @model_validator(mode="after")
     def _safe_in_production(self) -> Self:
-        if not self.production:
-            return self
-        secret = self.secret.get_secret_value()
-        if secret == DEVELOPMENT_SECRET or len(secret) < 32:
-            raise ValueError("production needs BILLS_SECRET: at least 32 characters of your own")
-        if not self.oidc_jwks_url or not self.oidc_issuer or not self.oidc_audience:
-            raise ValueError(
-                "production needs BILLS_OIDC_JWKS_URL, BILLS_OIDC_ISSUER and BILLS_OIDC_AUDIENCE"
-            )
-        if self.pretend_gateway:
-            raise ValueError("production takes no BILLS_PRETEND_GATEWAY: no money would move")
-        if self.vendor_name == EXAMPLE_VENDOR:
-            raise ValueError("production needs BILLS_VENDOR_NAME and the like: who sells")
+        unsafe = refusals(self) if self.production else []
+        if unsafe:
+            raise ValueError("; ".join(unsafe))
         return self
 
     @model_validator(mode="after")
@@ -169,3 +168,15 @@ class Settings(BaseSettings):
     def has_gateway(self) -> bool:
         """Whether bills can be paid through a gateway."""
         return bool(self.stripe_api_key.get_secret_value()) or self.pretend_gateway
+
+
+def problems(refused: ValueError) -> list[str]:
+    """What is wrong with settings, a line each, without their values; none of another error."""
+    errors = refused.errors() if isinstance(refused, ValidationError) else []
+    return [line for error in errors for line in _lines(error)]
+
+
+def _lines(error: "ErrorDetails") -> list[str]:
+    name = "".join(f"BILLS_{part}: ".upper() for part in error["loc"][:1])
+    message = error["msg"].removeprefix("Value error, ")
+    return [f"{name}{line}." for line in message.split("; ")]

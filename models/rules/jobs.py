@@ -44,6 +44,8 @@ BACK_OFF = (
 _DAILY = (timedelta(days=1),) * 5
 # A job that takes its worker down with it must not do so for ever.
 LOST_RUNS = 20
+# How often a worker shows that it lives, with or without a job.
+SIGN_SECONDS = 20
 
 
 @dataclass(frozen=True, slots=True)

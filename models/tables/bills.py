@@ -6,6 +6,7 @@ from decimal import Decimal
 from tortoise import Model, fields
 
 from models.tables.columns import AmountColumn, InstantColumn
+from models.tables.indexes import PartialIndex
 from models.tables.partners import Partner
 
 
@@ -36,6 +37,7 @@ class Bill(Model):
     class Meta:
         table = "bills"
         unique_together = (("partner", "cycle", "kind", "currency"),)
+        indexes = (PartialIndex(fields=("id",), name="idx_bills_late", where="is_late = TRUE"),)
 
 
 class BillVersion(Model):

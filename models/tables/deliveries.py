@@ -6,6 +6,7 @@ from typing import Any
 from tortoise import Model, fields
 
 from models.tables.columns import InstantColumn
+from models.tables.indexes import PartialIndex
 from models.tables.partners import Partner
 
 
@@ -50,4 +51,11 @@ class Delivery(Model):
     class Meta:
         table = "deliveries"
         unique_together = (("partner_id", "key"),)
-        indexes = (("partner_id", "id"), ("partner_id", "due_at"), ("bill_id",))
+        indexes = (
+            ("partner_id", "id"),
+            ("partner_id", "due_at"),
+            ("bill_id",),
+            PartialIndex(
+                fields=("status",), name="idx_deliveries_undone", where="status <> 'DELIVERED'"
+            ),
+        )

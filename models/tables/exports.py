@@ -6,6 +6,7 @@ from typing import Any
 from tortoise import Model, fields
 
 from models.tables.columns import InstantColumn
+from models.tables.indexes import PartialIndex
 from models.tables.partners import Partner
 
 
@@ -43,4 +44,11 @@ class ExportJob(Model):
 
     class Meta:
         table = "export_jobs"
-        indexes = (("partner_id", "id"),)
+        indexes = (
+            ("partner_id", "id"),
+            PartialIndex(
+                fields=("status",),
+                name="idx_export_jobs_open",
+                where="status IN ('QUEUED', 'RUNNING')",
+            ),
+        )

@@ -7,6 +7,7 @@ from tortoise import Model, fields
 
 from models.tables.bills import Bill
 from models.tables.columns import AmountColumn, InstantColumn
+from models.tables.indexes import PartialIndex
 from models.tables.partners import Partner
 
 
@@ -39,7 +40,14 @@ class Payment(Model):
     class Meta:
         table = "payments"
         unique_together = (("method", "gateway_ref"),)
-        indexes = (("partner_id", "id"),)
+        indexes = (
+            ("partner_id", "id"),
+            PartialIndex(
+                fields=("status", "paid_at"),
+                name="idx_payments_unsettled",
+                where="status <> 'SUCCEEDED'",
+            ),
+        )
 
 
 class Allocation(Model):

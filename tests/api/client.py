@@ -11,7 +11,8 @@ import httpx2
 from starlette.applications import Starlette
 
 from api.app import create_app
-from models.adapters.settings import DEVELOPMENT_SECRET, Settings
+from models.adapters.production import DEVELOPMENT_SECRET
+from models.adapters.settings import Settings
 from models.adapters.tokens import mint
 from models.rules.principals import Principal, Role
 

@@ -17,7 +17,8 @@ from websockets.typing import Subprotocol
 
 from api.app import create_app
 from api.changes import Changes
-from models.adapters.settings import DEVELOPMENT_SECRET, Settings
+from models.adapters.production import DEVELOPMENT_SECRET
+from models.adapters.settings import Settings
 from models.adapters.tokens import mint
 from models.rules.principals import Principal, Role
 

@@ -13,7 +13,8 @@ from starlette.applications import Starlette
 from api.downloads import download_routes
 from models.adapters.database import Database
 from models.adapters.files import LocalFiles
-from models.adapters.settings import DEVELOPMENT_SECRET, Settings
+from models.adapters.production import DEVELOPMENT_SECRET
+from models.adapters.settings import Settings
 from models.rules.links import download_path
 from models.tables.exports import ExportJob
 from tests.builders import a_partner

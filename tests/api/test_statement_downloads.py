@@ -9,7 +9,7 @@ import httpx2
 import pytest
 
 from models.adapters.database import Database
-from models.adapters.settings import DEVELOPMENT_SECRET
+from models.adapters.production import DEVELOPMENT_SECRET
 from models.rules import statement_paper
 from models.rules.links import download_path
 from models.rules.principals import Role

@@ -100,7 +100,7 @@ async def test_the_limit_answers_byte_for_byte_as_we_do(
     client: Client, page: Page, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from bench.reads.limit import app
-    from models.adapters.settings import DEVELOPMENT_SECRET
+    from models.adapters.production import DEVELOPMENT_SECRET
 
     monkeypatch.setenv("BILLS_DATABASE_URL", database_url)
     monkeypatch.setenv("BILLS_SECRET", DEVELOPMENT_SECRET)

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from jobs.doctor import Finding, examine
+from jobs.doctor import examine
+from jobs.doctor_findings import Finding
 from models.adapters.settings import Settings
 from tests.peers.stores import Peer
 

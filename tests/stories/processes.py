@@ -6,9 +6,9 @@ import signal
 import socket
 import sys
 from asyncio.subprocess import STDOUT, Process
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import ExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -28,6 +28,7 @@ class Installation:
     database_url: str
     redis_url: str
     folder: Path
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def files(self) -> Path:
@@ -41,6 +42,10 @@ class Installation:
 
     async def begin(self, *arguments: str) -> Process:
         """Start `python -m jobs …`."""
+        return await self.begin_module("jobs", *arguments)
+
+    async def begin_module(self, *arguments: str) -> Process:
+        """Start `python -m …`."""
         ours = {name: value for name, value in os.environ.items() if name[:6] != "BILLS_"}
         settings = {
             "BILLS_DATABASE_URL": self.database_url,
@@ -51,21 +56,21 @@ class Installation:
         }
         with self.log.open("ab") as log:
             return await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "jobs", *arguments,
-                env=ours | settings, stdout=log, stderr=STDOUT,
+                sys.executable, "-m", *arguments,
+                env=ours | settings | dict(self.settings), stdout=log, stderr=STDOUT,
             )  # fmt: skip
 
     @asynccontextmanager
-    async def worker(self) -> AsyncIterator[Process]:
+    async def worker(self, *options: str) -> AsyncIterator[Process]:
         """A worker, ended at the end unless the test has killed it."""
-        async with _ended(await self.begin("worker")) as process:
+        async with _ended(await self.begin("worker", *options)) as process:
             yield process
 
     @asynccontextmanager
-    async def api(self, port: int) -> AsyncIterator[tuple[Process, Client]]:
+    async def api(self, port: int, *options: str) -> AsyncIterator[tuple[Process, Client]]:
         """An API process and a client of it; it may still be coming up."""
         async with (
-            _ended(await self.begin("serve", "--port", str(port))) as process,
+            _ended(await self.begin("serve", "--port", str(port), *options)) as process,
             httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60) as http,
         ):
             yield process, Client(http, now=datetime.now(UTC))

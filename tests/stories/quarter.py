@@ -12,8 +12,9 @@ from models.actions.partners import put_partner
 from models.adapters.database import Database
 from models.adapters.files import LocalFiles
 from models.adapters.gateways import open_gateway
+from models.adapters.production import DEVELOPMENT_SECRET
 from models.adapters.queue import SilentBell
-from models.adapters.settings import DEVELOPMENT_SECRET, Settings
+from models.adapters.settings import Settings
 from models.reads.verification import Extent, verify
 from models.rules.principals import Role
 from models.rules.registration import CustomerRegistration, PartnerRegistration

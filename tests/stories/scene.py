@@ -16,8 +16,9 @@ from models.actions.imports import ImportOptions, ImportResult, import_file
 from models.actions.jobs import Claimant
 from models.adapters.database import Database
 from models.adapters.files import LocalFiles
+from models.adapters.production import DEVELOPMENT_SECRET
 from models.adapters.queue import SilentBell
-from models.adapters.settings import DEVELOPMENT_SECRET, Settings
+from models.adapters.settings import Settings
 from models.rules.jobs import JobKind
 from tests.api.client import Client, open_client
 from tests.rules.focus_rows import A_ROW

@@ -16,7 +16,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 from models.adapters.database import open_database
-from models.adapters.settings import DEVELOPMENT_SECRET
+from models.adapters.production import DEVELOPMENT_SECRET
 from models.adapters.tokens import mint
 from models.rules.principals import Principal, Role
 from tests.api.graphiql_browser import Explorer, a_browser
