@@ -13,7 +13,7 @@ from models.rules.errors import ErrorCode, InvalidInput
 
 # A long read follows an index, and so comes back to pages that it has left.
 CACHE_KIB = 16_384
-# Until SQLite 3.46 a statement may hold some eight subqueries within each other.
+# In older versions (3.40; not 3.51) some eight subqueries may stand within each other.
 _TOO_DEEP = "parser stack overflow"
 
 
