@@ -84,7 +84,7 @@ ALLOWED: dict[Role, frozenset[Action]] = {
         Action.TRIGGER_DELIVERY,
         Action.BACKFILL_DELIVERIES,
     },
-    Role.AUDITOR: _READ | {Action.READ_AUDIT_TRAIL},
+    Role.AUDITOR: _READ | {Action.DOWNLOAD_EXPORT, Action.READ_AUDIT_TRAIL},
 }
 
 
