@@ -6,9 +6,9 @@ import signal
 import socket
 import sys
 from asyncio.subprocess import STDOUT, Process
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import ExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -28,6 +28,7 @@ class Installation:
     database_url: str
     redis_url: str
     folder: Path
+    more: Mapping[str, str] = field(default_factory=dict)  # further settings
 
     @property
     def files(self) -> Path:
@@ -52,7 +53,7 @@ class Installation:
         with self.log.open("ab") as log:
             return await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "jobs", *arguments,
-                env=ours | settings, stdout=log, stderr=STDOUT,
+                env={**ours, **settings, **self.more}, stdout=log, stderr=STDOUT,
             )  # fmt: skip
 
     @asynccontextmanager
