@@ -31,6 +31,11 @@ def is_hidden(shown: Any) -> bool:
     return shown is None
 
 
+def is_without_path(shown: Any) -> bool:
+    """Whether only the server is told."""
+    return str(shown) == "http://127.0.0.1:9/…"
+
+
 def is_their_own(_shown: Any) -> bool:
     """A button is one's own; what it says is held against the verbs elsewhere."""
     return True
@@ -41,6 +46,7 @@ OTHERWISE: dict[str, tuple[set[Role], Callable[[Any], bool]]] = {
     "Customer.name": (VENDOR, is_masked),
     "Customer.mobile": (VENDOR, is_masked),
     "Customer.email": (VENDOR, is_masked),
+    "WebhookEndpoint.url": ({VIEWER, FINANCE, *VENDOR}, is_without_path),
     "Partner.auditTrail": ({VIEWER}, is_hidden),
     "Bill.auditTrail": ({VIEWER}, is_hidden),
     "ExportJob.downloadUrl": ({VIEWER, MANAGER, SALES}, is_hidden),
