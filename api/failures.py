@@ -12,8 +12,13 @@ from models.rules.errors import BillingError, ErrorCode
 
 log = structlog.get_logger(__name__)
 
-_SECRETS = re.compile("credential|secret", re.IGNORECASE)
-_QUOTED = re.compile(r"\b(?:found|represent)\b.*", re.DOTALL)
+# How graphql-core quotes what was sent, and what is left of that: the place and the reason stay.
+_QUOTING = (
+    (re.compile(r"(cannot represent [\w -]*value): .*", re.DOTALL), r"\1."),
+    (re.compile(r"[,.?]? ?[Ff]ound: .*", re.DOTALL), "."),
+    (re.compile(r"Value '.*' does not exist", re.DOTALL), "This value does not exist"),
+    (re.compile(r"\b((?:Block)?String) '.*'", re.DOTALL), r"\1"),
+)
 
 
 def visible(error: GraphQLError) -> dict[str, Any]:
@@ -21,14 +26,19 @@ def visible(error: GraphQLError) -> dict[str, Any]:
     shown = dict(error.formatted)
     code = _code(error) or ErrorCode.VALIDATION_FAILED.value
     count_error(code)
-    shown["message"] = _untold(str(shown["message"]))[:500]
+    shown["message"] = untold(str(shown["message"]))[:500]
     shown["extensions"] = {"code": code}
     return shown
 
 
-def _untold(message: str) -> str:
-    """The message, without the value it quotes where that may hold somebody's credentials."""
-    return _QUOTED.sub("…", message) if _SECRETS.search(message) else message
+def untold(message: str) -> str:
+    """The message without the value it quotes, which may be somebody's name or credentials.
+
+    Answers end up in the logs of clients and of whatever is between.
+    """
+    for quoting, kept in _QUOTING:
+        message = quoting.sub(kept, message)
+    return message
 
 
 def masked(error: GraphQLError) -> dict[str, Any]:

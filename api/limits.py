@@ -19,6 +19,7 @@ from graphql.validation.rules import overlapping_fields_can_be_merged
 
 from api.census import Census, fragments_inside_out, take_census
 from api.cost import SATURATED, Scales, Weight
+from api.failures import untold
 from api.pages import PageLimits, Pages
 from models.rules.errors import ErrorCode, Forbidden, InvalidInput
 
@@ -66,7 +67,7 @@ def parse_document(text: str, limits: Limits) -> DocumentNode:
         place = f" (line {at.line}, column {at.column})" if at else ""
         too_long = broken.message.startswith("Syntax Error: Document contains more than")
         raise InvalidInput(
-            broken.message[:300] + place,
+            untold(broken.message)[:300] + place,
             ErrorCode.TOO_MANY_TOKENS if too_long else ErrorCode.SYNTAX_ERROR,
         ) from broken
 

@@ -24,7 +24,10 @@ class Event(Node):
 class WebhookEndpoint(Node):
     """An endpoint."""
 
-    url: str = field("Where messages are posted.")
+    url: str = field(
+        "Where messages are posted; without its path, which may be secret, for roles that may not"
+        " MANAGE_WEBHOOKS."
+    )
     event_types: list[EventType] = field("What it is told of.")
     is_enabled: bool = field("Whether it is told of anything; ended by an answer of 410, too.")
     created_by: str = field("Who made it.")

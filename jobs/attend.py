@@ -6,7 +6,6 @@ error only the type and an id are kept, as its text may hold personal data; its 
 
 import asyncio
 import contextlib
-import traceback
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -18,6 +17,7 @@ from jobs.watch import RunOutcome, watched
 from models.actions import jobs
 from models.actions.jobs import ClaimedJob, Superseded
 from models.adapters.database import Tx
+from models.adapters.logs import frames_of
 from models.rules.errors import BillingError, Unavailable
 from models.rules.jobs import LOST_RUNS, JobKind, JobStatus
 
@@ -117,6 +117,5 @@ def _reason(job: ClaimedJob, error: BaseException) -> str:
     if isinstance(error, BillingError):
         return f"{type(error).__name__}: {error.message}"
     error_id = f"job-{job.id}-{job.run}"
-    frames = "".join(traceback.format_tb(error.__traceback__))
-    log.error("job_broke", error_id=error_id, type=type(error).__name__, frames=frames)
+    log.error("job_broke", error_id=error_id, type=type(error).__name__, frames=frames_of(error))
     return f"{type(error).__name__} ({error_id})"

@@ -104,8 +104,8 @@ class StripeServer:
 
     def _create(self, form: dict[str, str], _ref: str) -> Response:
         means = form["payment_method"]
-        if means == "pm_gone":
-            return refusal(400, "invalid_request_error", "No such PaymentMethod: 'pm_gone'")
+        if means.startswith("pm_gone"):
+            return refusal(400, "invalid_request_error", f"No such PaymentMethod: '{means}'")
         intent = {
             "id": f"pi_{next(self._numbers)}",
             "object": "payment_intent",

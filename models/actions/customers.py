@@ -11,9 +11,13 @@ from datetime import datetime
 from models.actions.audit import Act, record
 from models.actions.locks import lock_partner
 from models.actions.rows import add_rows
+from models.actions.threads import in_thread
 from models.adapters.database import Tx
+from models.adapters.text_search import finder_of
 from models.reads.accounts import KnownCustomer, known_customers, own_accounts_of
+from models.reads.exports import customers_of
 from models.rules.anonymity import customer_token
+from models.rules.anonymity_text import Scrubber
 from models.rules.ids import IdPrefix, public_id
 from models.rules.principals import Action, Principal
 from models.rules.registration import CustomerRegistration, check_accounts
@@ -54,6 +58,15 @@ async def register_customers(
     accounts = [customer.account for customer in roster.customers]
     known = await known_customers(tx, roster.partner_id, accounts)
     return [known[account].id for account in accounts]
+
+
+async def without_names(tx: Tx, partner_id: int, text: str) -> str:
+    """What somebody wrote, the personal data of the partner's customers taken out: for the trail.
+
+    In a thread, as a partner may have a hundred thousand of them.
+    """
+    people = await customers_of(tx, partner_id)
+    return await in_thread(lambda: Scrubber(people, finder_of).scrub(text))
 
 
 async def put_customers(tx: Tx, roster: Roster, *, secret: str) -> int:

@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from models.actions.audit import Act, record
+from models.actions.customers import without_names
 from models.adapters.database import Tx
-from models.adapters.text_search import finder_of
 from models.reads.scope import partner_scope
-from models.rules.anonymity_text import Person, Scrubber
+from models.rules.anonymity_text import Person
 from models.rules.errors import NotFound
 from models.rules.ids import IdPrefix, public_id
 from models.rules.principals import Action, Principal
@@ -39,7 +39,7 @@ async def reveal_customer(
     principal.require(Action.REVEAL_CUSTOMER)
     row = await _customer(tx, principal, order.customer_id)
     person = Person(row["token"], row["name"], row["mobile"], row["email"])
-    reason = Scrubber([person], finder_of).scrub(order.reason)
+    reason = await without_names(tx, row["partner_id"], order.reason)
     name = public_id(IdPrefix.CUSTOMER, order.customer_id)
     act = Act("REVEAL_CUSTOMER", name, row["partner_id"], {"reason": reason})
     await record(tx, principal, act, now=now)

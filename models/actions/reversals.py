@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from models.actions.audit import Act, record
+from models.actions.customers import without_names
 from models.actions.events import announce
 from models.actions.idempotency import earlier_result, keyed_request, remember
 from models.actions.jobs import ClaimedJob, complete, enqueue
@@ -56,7 +57,8 @@ async def reverse_payment(
     payment = await Payment.get(id=order.payment_id, using_db=tx.client)
     _require_reversible(payment)
     await _require_surplus(tx, payment)
-    await undo_payment(tx, payment, principal, reason, now=now)
+    told = await without_names(tx, partner_id, reason)
+    await undo_payment(tx, payment, principal, told, now=now)
     if payment.method != PaymentMethod.DEPOSIT:
         job = NewJob(
             JobKind.REFUND_PAYMENT, refund_key(payment.id), {"payment_id": payment.id}, now

@@ -22,7 +22,6 @@ def require_currency(code: str) -> str:
     """Return a known currency code; raises InvalidInput (INVALID_CURRENCY)."""
     if code not in digits_by_currency():
         raise InvalidInput(
-            f"{code[:10]!r} is not an ISO 4217 currency code, such as USD.",
-            ErrorCode.INVALID_CURRENCY,
+            "This is not an ISO 4217 currency code, such as USD.", ErrorCode.INVALID_CURRENCY
         )
     return code

@@ -14,14 +14,13 @@ from stripe import PaymentIntent, Refund, StripeClient
 
 from models.adapters.currencies import minor_digits
 from models.adapters.gateways import Answer, Collection
-from models.adapters.stripe_words import intent_answer
+from models.adapters.stripe_words import intent_answer, told
 from models.rules.collections import GatewayWord
 from models.rules.stripe_amounts import stripe_units
 
 CONNECT_SECONDS, READ_SECONDS = 5.0, 20.0
 # Three requests at most; the longest that a worker waits, whatever trickles in.
 CALL_SECONDS = 70.0
-FAILURE_CHARACTERS = 400
 # Not charged yet, and nobody is charging it now.
 _STANDING = frozenset({"requires_payment_method", "requires_confirmation", "requires_action"})
 _REFUSED = (stripe.CardError, stripe.InvalidRequestError)
@@ -135,7 +134,7 @@ def _refunded(ref: str, made: Refund) -> Answer:
 
 
 def _reason(refused: stripe.StripeError) -> str:
-    return (refused.user_message or refused.code or "Stripe refused.")[:FAILURE_CHARACTERS]
+    return told(refused.user_message or refused.code or "Stripe refused.")
 
 
 async def _answer(call: Callable[..., Answer], *arguments: Any) -> Answer:

@@ -21,6 +21,9 @@ FAILURE_CHARACTERS = 400
 # One timestamp and nothing around it: two readers must not see two of them.
 _SIGNATURE = re.compile(r"t=([0-9]{1,12})(?:,v[0-9]=[0-9a-f]{1,128}){1,8}")
 _REF = re.compile(r"[A-Za-z0-9_]{1,200}")
+# What Stripe calls things: its errors quote a means of payment, which is its owner's to know.
+# Codes such as card_declined have no digits and no capitals.
+_NAMED = re.compile(r"\b(?:(?:pm|pi|seti|cus)_|(?:ba|card|ch|py|src|tok)_(?=\w*[A-Z0-9]))\w+")
 _INTENT_EVENTS = frozenset(
     f"payment_intent.{what}"
     for what in ("succeeded", "payment_failed", "requires_action", "processing", "canceled")
@@ -43,6 +46,11 @@ def intent_answer(intent: Mapping[str, Any]) -> Answer:
             return Answer(GatewayWord.PROCESSING, ref)
 
 
+def told(message: str) -> str:
+    """An error's text as it may be kept and passed on: at most 400 characters, naming nothing."""
+    return _NAMED.sub("…", message)[:FAILURE_CHARACTERS]
+
+
 def _action_url(intent: Mapping[str, Any]) -> str | None:
     action = intent.get("next_action") or {}
     return (action.get("redirect_to_url") or {}).get("url")
@@ -52,7 +60,7 @@ def _failure(intent: Mapping[str, Any]) -> str:
     error = intent.get("last_payment_error") or {}
     code = error.get("decline_code") or error.get("code")
     message = error.get("message") or "The means of payment was refused."
-    return (f"{message} ({code})" if code else str(message))[:FAILURE_CHARACTERS]
+    return told(f"{message} ({code})" if code else str(message))
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from jwt.types import Options
 from models.adapters.jwks import JwksKeys
 from models.rules.errors import ErrorCode, Unauthenticated
 from models.rules.ids import IdPrefix, parse_public_id, public_id
-from models.rules.principals import PARTNER_ROLES, Principal, Role
+from models.rules.principals import LONGEST_SUBJECT, PARTNER_ROLES, Principal, Role
 
 MAX_TOKEN_CHARACTERS = 8_192
 # Digests of a shared secret shorter than the hash can be guessed (RFC 7518 §3.2).
@@ -181,8 +181,10 @@ def _second(claims: Mapping[str, Any], name: str, absent: float | None = None) -
 
 def _principal(claims: Mapping[str, Any]) -> Principal:
     subject, role = claims.get("sub"), claims.get("role")
-    if not isinstance(subject, str) or not 1 <= len(subject) <= 255 or not subject.isprintable():
+    if not isinstance(subject, str) or not subject or not subject.isprintable():
         raise Unauthenticated("The token has no usable `sub` claim.")
+    if len(subject) > LONGEST_SUBJECT:
+        raise Unauthenticated(f"The token's `sub` claim exceeds {LONGEST_SUBJECT} characters.")
     if not isinstance(role, str) or role not in Role.__members__:
         raise Unauthenticated("The token has no known `role` claim.")
     return Principal(subject, Role(role), _partner_id(claims.get("partner"), Role(role)))

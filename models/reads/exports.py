@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from models.adapters.database import Database
+from models.reads.accounts import Source
 from models.reads.export_sources import ChargeRange, charge_source
 from models.reads.export_summaries import summary_source
 from models.reads.line_statements import Statement, line_statement
@@ -100,9 +101,9 @@ def _bill(row: dict[str, Any]) -> ExportedBill:
     return ExportedBill(**row | amounts)
 
 
-async def customers_of(db: Database, partner_id: int) -> list[Person]:
+async def customers_of(source: Source, partner_id: int) -> list[Person]:
     """Every customer of a partner, with the values that no file may show (R37)."""
-    rows = await db.fetch(
+    rows = await source.fetch(
         "SELECT token, name, mobile, email FROM customers WHERE partner_id = $1 ORDER BY id",
         partner_id,
     )

@@ -18,11 +18,17 @@ from models.reads.engine.shapes import (
     identity,
 )
 from models.rules.ids import IdPrefix
-from models.rules.webhooks import event_data
+from models.rules.principals import Action
+from models.rules.webhooks import event_data, pathless
 
 
 def _data(_request: Request, payload: Any) -> str:
     return event_data(payload)
+
+
+def _url(request: Request, url: Any) -> str:
+    """The whole of it for those who may change it: what knows a path may post there."""
+    return str(url) if request.principal.may(Action.MANAGE_WEBHOOKS) else pathless(str(url))
 
 
 EVENT = Shape(
@@ -43,7 +49,8 @@ WEBHOOK_ENDPOINT = Shape(
     "webhook_endpoints {t}",
     {
         "id": Word("'whe_' || {t}.id"),
-        "url": Text("{t}.url"),
+        # Printable ASCII without quotes and backslashes: as it is, it is JSON.
+        "url": Python("""'"' || {t}.url || '"'""", _url),
         # Python only parses and writes it again: a JSON column is JSON text already.
         "eventTypes": Python("CAST({t}.event_types AS TEXT)", lambda _request, types: types),
         "isEnabled": Flag("{t}.is_enabled"),

@@ -1,7 +1,7 @@
 """What one cell of a FOCUS row says: absent, a text, a choice, an instant.
 
 Everything here raises InvalidInput with the column as its path. A message quotes what was
-written only where a column cannot hold a name.
+written only where that can be about nobody: in a row that has slipped, any column holds a name.
 """
 
 import re
@@ -21,9 +21,16 @@ LONGEST_REGION = 200
 LONGEST_UNIT = 100
 LONGEST_ID = 1024
 LONGEST_DESCRIPTION = 4000
+LONGEST_QUOTED = 60
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _CONTROL_BUT_LINES = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+# Too few digits to call anybody; a fraction or an exponent; a day, and perhaps its hour.
+_ABOUT_NOBODY = re.compile(
+    r"[-+.,: ]*(?:[0-9][-+.,: ]*){0,6}"
+    r"|-?[0-9]{0,6}\.[0-9]+|-?[0-9.]{1,20}[eE][-+]?[0-9]{1,3}"
+    r"|[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[ T][0-9:.]+(?:Z|[-+][0-9:]+)?)?|[0-9]{2}/[0-9]{2}/[0-9]{4}"
+)
 _INSTANT = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ]([0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?))?"
     r"(?: ?(?:Z|UTC)|([+-][0-9]{2}:?[0-9]{2}))?"
@@ -38,8 +45,9 @@ def refuse(column: str, reason: str, code: ErrorCode = ErrorCode.INVALID_INPUT) 
 
 
 def shown(text: str) -> str:
-    """A cell as a message may quote it: 60 characters, control characters spelled out."""
-    return repr(text if len(text) <= 60 else text[:59] + "…")
+    """A cell as a message may quote it: itself where it can be about nobody, else its length."""
+    is_telling = len(text) > LONGEST_QUOTED or not _ABOUT_NOBODY.fullmatch(text)
+    return f"Text of length {len(text)}" if is_telling else repr(text)
 
 
 def name_in(fields: Fields, column: str, longest: int = LONGEST_NAME) -> str | None:

@@ -5,6 +5,9 @@ from enum import StrEnum
 
 from models.rules.errors import Forbidden
 
+# Characters of a user's name, `subject`: as much as every row that names somebody can hold.
+LONGEST_SUBJECT = 200
+
 
 class Role(StrEnum):
     """The roles of the domain; the first three belong to one partner, the others to the vendor."""
@@ -81,7 +84,7 @@ ALLOWED: dict[Role, frozenset[Action]] = {
         Action.TRIGGER_DELIVERY,
         Action.BACKFILL_DELIVERIES,
     },
-    Role.AUDITOR: _READ | {Action.READ_AUDIT_TRAIL},
+    Role.AUDITOR: _READ | {Action.DOWNLOAD_EXPORT, Action.READ_AUDIT_TRAIL},
 }
 
 

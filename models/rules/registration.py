@@ -11,13 +11,13 @@ from typing import NoReturn
 
 from models.rules.errors import InvalidInput
 from models.rules.months import billing_zone
+from models.rules.principals import LONGEST_SUBJECT
 from models.rules.states import CreditPolicy
 
 LONGEST_NAME = 400
 LONGEST_ID = 1024
 # In UTF-8: what an index of either database holds.
 LONGEST_ID_BYTES = 2048
-LONGEST_SUBJECT = 200
 LONGEST_EMAIL = 320
 MOST_PAYMENT_DAYS = 365
 DEFAULT_ZONE = "Asia/Shanghai"

@@ -64,6 +64,12 @@ def parse_target(url: str, *, allow_http: bool = False) -> Target:
     return Target(parts.scheme, _host(parts, port), port, (parts.path or "/") + query)
 
 
+def pathless(url: str) -> str:
+    """A receiver's URL without its path, for those who need not know it: paths may be secret."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}/…"
+
+
 def _host(parts: SplitResult, port: int) -> str:
     host = parts.hostname or ""
     if port == 0 or not (_is_ipv6(host) if "[" in parts.netloc else _HOST.fullmatch(host)):

@@ -16,7 +16,7 @@ from models.tables.jobs import Job
 from models.tables.partners import ChannelAssignment
 from models.tables.payments import Allocation, LedgerEntry, Payment
 from tests.actions.desk import SALES, Desk
-from tests.builders import a_partner
+from tests.builders import a_customer, a_partner
 from tests.till import NOW, Till, books, open_till, statuses
 
 OWED = {"RECEIVABLE": 100, "SALES": -100}
@@ -39,6 +39,16 @@ async def refusal(till: Till, payment: int, **order: object) -> BillingError:
         await till.reverse(payment, **order)
     assert await everything() == before
     return refused.value
+
+
+async def test_reason_is_noted_without_the_names_in_it(till: Till, db: Database) -> None:
+    await a_customer(db, till.desk.partner, name="Atlas Nimbus", email="li@atlas.test")
+    await till.desk.payable("100")
+    await till.desk.top_up("500 USD")
+    payment = await till.desk.pay()
+    await till.reverse(payment, reason="ATLAS-NIMBUS (li@atlas.test) paid twice")
+    entry = await AuditEntry.get(action="REVERSE_PAYMENT")
+    assert entry.details["reason"] == "token-acme (token-acme) paid twice"
 
 
 async def test_reversed_deposit_payment_is_back_on_the_deposit(till: Till) -> None:

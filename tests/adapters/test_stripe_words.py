@@ -7,7 +7,7 @@ import pytest
 from stripe import WebhookSignature
 
 from models.adapters.gateways import Answer, Message
-from models.adapters.stripe_words import StripeMessages
+from models.adapters.stripe_words import StripeMessages, told
 from models.rules.collections import GatewayWord
 from models.rules.errors import ErrorCode, InvalidInput
 from tests.stripe_server import DECLINED, REDIRECT, event
@@ -83,6 +83,19 @@ def test_refunds_and_lost_disputes_give_money_back() -> None:
 )
 def test_what_does_not_count_here_is_passed_over(kind: str, thing: dict[str, Any]) -> None:
     assert read(kind, **thing) is None
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ("No such PaymentMethod: 'pm_1MqLiJLkdIwHu7ix'", "No such PaymentMethod: '…'"),
+        ("card_1MqLiJLk and pi_3MtwBwLk; cus_NffrFeUf_x", "… and …; …"),
+        ("Your card was refused. (card_declined)", "Your card was refused. (card_declined)"),
+        ("x" * 500, "x" * 400),
+    ],
+)
+def test_what_stripe_says_is_told_without_what_it_names(message: str, expected: str) -> None:
+    assert told(message) == expected
 
 
 BODY = event("payment_intent.succeeded", {"id": "pi_1", "status": "succeeded"})

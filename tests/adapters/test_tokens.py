@@ -1,7 +1,9 @@
 """Tokens: what was minted holds until it expires, and nothing else holds at all."""
 
 import base64
+import importlib
 import json
+import pkgutil
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,11 +11,13 @@ import jwt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tortoise import Model
 
+import models.tables
 from models.adapters import tokens
 from models.adapters.tokens import SharedSecretVerifier, mint
 from models.rules.errors import ErrorCode, Unauthenticated
-from models.rules.principals import Principal, Role
+from models.rules.principals import LONGEST_SUBJECT, Principal, Role
 
 SECRET = "a secret of this test, long enough"
 NOW = datetime(2026, 3, 5, 4, 0, tzinfo=UTC)
@@ -84,7 +88,7 @@ async def test_token_of_the_future_is_refused_beyond_a_small_skew(claim: str) ->
         {"sub": None},
         {"sub": ""},
         {"sub": 7},
-        {"sub": "x" * 256},
+        {"sub": "x" * 201},
         {"sub": "line\nbreak"},
         {"role": None},
         {"role": "EMPEROR"},
@@ -102,6 +106,21 @@ async def test_token_of_the_future_is_refused_beyond_a_small_skew(claim: str) ->
 )
 async def test_token_with_a_claim_missing_or_odd_is_refused(changes: dict[str, Any]) -> None:
     assert (await refusal(signed(**changes))).code is ErrorCode.UNAUTHENTICATED
+
+
+async def test_longest_name_fits_wherever_rows_name_somebody() -> None:
+    named = await SharedSecretVerifier(SECRET).verify(signed(sub="名" * LONGEST_SUBJECT), now=NOW)
+    assert len(named.subject) == LONGEST_SUBJECT
+    columns = [
+        (f"{model._meta.db_table}.{name}", field.max_length)
+        for module in pkgutil.iter_modules(models.tables.__path__, "models.tables.")
+        for model in vars(importlib.import_module(module.name)).values()
+        if isinstance(model, type) and issubclass(model, Model)
+        for name, field in model._meta.fields_map.items()
+        if name in {"subject", "author"} or name.endswith("_by")
+    ]
+    assert {name for name, length in columns if length < LONGEST_SUBJECT} == set()
+    assert len(set(columns)) >= 15
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,9 @@ from models.actions.export_writing import write_export
 from models.adapters.database import Database
 from models.adapters.files import LocalFiles
 from models.rules.manifest_parsing import parse_manifest
-from models.rules.principals import Role
+from models.rules.principals import PARTNER_ROLES, Role
 from models.tables.jobs import Job
+from models.tables.partners import ChannelAssignment
 from tests.api.client import NOW, Client
 from tests.api.month import Month, a_month
 from tests.exporting import TERMS, RequestedExport, a_workshop, claimed
@@ -133,6 +134,20 @@ async def test_file_that_is_given_up_has_no_link_any_more(
     assert (await do(api, CANCEL, id=made["id"]))["userErrors"] == [
         {"code": "INVALID_STATE", "path": ["exportId"]}
     ]
+
+
+@pytest.mark.parametrize("role", list(Role))
+async def test_file_is_fetched_by_who_may_export_it_and_by_auditors(
+    api: Client, month: Month, db: Database, tmp_path: Path, role: Role
+) -> None:
+    made = (await do(api, EXPORT, input=an_input()))["exportJob"]
+    await written(db, tmp_path / "data" / "files")
+    await ChannelAssignment.create(partner_id=month.partner, subject="ann")
+    api.sign_in(role, month.partner if role in PARTNER_ROLES else None)
+    shown = await do(api, SHOW, id=made["id"])
+    assert shown["status"] == "SUCCEEDED"
+    may = {Role.PARTNER_FINANCE, Role.PARTNER_ADMIN, Role.AUDITOR}
+    assert (shown["downloadUrl"] is not None) is (role in may)
 
 
 @pytest.mark.parametrize("query", [CANCEL, REMOVE])

@@ -67,7 +67,7 @@ def test_import_refuses_one_file_and_takes_the_others(
     assert missing == "missing.csv: No such file or directory."
     assert refused.startswith("bad.csv: refused, nothing was stored; 1 of 2 rows are broken.")
     assert problems == [
-        "  line 3, BilledCost: 'much': This is not a decimal number.",
+        "  line 3, BilledCost: Text of length 4: This is not a decimal number.",
         f"  All in {bad}.rejects.csv",
     ]
     assert _count(database_url) == 1

@@ -19,6 +19,7 @@ from models.rules.webhooks import (
     chosen_types,
     event_body,
     parse_target,
+    pathless,
     require_room,
     secret_text,
 )
@@ -153,3 +154,15 @@ def test_names_on_the_wire() -> None:
 )
 def test_answer_counts_from_200_to_299(status: int, failure: str | None) -> None:
     assert answer_failure(status) == failure
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://hooks.example/secret?token=1", "https://hooks.example/…"),
+        ("https://hooks.example:8443", "https://hooks.example:8443/…"),
+        ("http://[::1]:9/a", "http://[::1]:9/…"),
+    ],
+)
+def test_path_is_for_those_who_need_it(url: str, shown: str) -> None:
+    assert pathless(url) == shown
