@@ -26,6 +26,8 @@ pytestmark = pytest.mark.skipif(BACKEND != "sqlite", reason="the embedded store 
 
 BEFORE, AFTER = 8, 4  # payments
 PAYMENTS = "SELECT count(*) FROM payments"
+EXPORTS = "SELECT object_key, sha256 FROM export_jobs WHERE status = 'SUCCEEDED'"
+INVOICES = "SELECT object_key, sha256 FROM invoices WHERE object_key IS NOT NULL"
 
 
 async def run(installation: Installation, *command: str) -> tuple[int, str]:
@@ -136,6 +138,7 @@ async def test_backup_taken_while_all_is_written_is_one_sound_moment(
             again_and_again(life.export),
         ):
             await life.until_paid(BEFORE)
+            await filed(installation)
             paid = life.paid
             code, said = await run(installation, "backup", str(place))
             assert code == 0, said
@@ -148,6 +151,14 @@ async def test_backup_taken_while_all_is_written_is_one_sound_moment(
     there = await restored(installation, place)
     files_are_what_the_database_says(there)
     shutil.rmtree(place)
+
+
+async def filed(installation: Installation) -> None:
+    """Wait until there are files that the backup has to hold."""
+    database = Path(installation.database_url[9:])
+    async with asyncio.timeout(120):
+        while not (asked(database, EXPORTS) and asked(database, INVOICES)):  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
 
 
 async def restored(installation: Installation, place: Path) -> Installation:
@@ -172,12 +183,7 @@ def files_are_what_the_database_says(there: Installation) -> None:
     database = Path(there.database_url[9:])
     manifest = json.loads((there.folder.parent / "backup" / "manifest.json").read_text())
     assert manifest["unsound"] == []
-    exports = asked(
-        database, "SELECT object_key, sha256 FROM export_jobs WHERE status = 'SUCCEEDED'"
-    )
-    invoices = asked(
-        database, "SELECT object_key, sha256 FROM invoices WHERE object_key IS NOT NULL"
-    )
+    exports, invoices = asked(database, EXPORTS), asked(database, INVOICES)
     assert exports and invoices
     for key, sha256 in (*exports, *invoices):
         assert hashlib.sha256((there.files / key).read_bytes()).hexdigest() == sha256
