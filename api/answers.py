@@ -43,6 +43,11 @@ class KeptAnswers:
         self._revisions = Revisions(db)
         self._kept: Bounded[Hashable, tuple[Answer, datetime]] = Bounded(size)
 
+    @property
+    def kept_bytes(self) -> int:
+        """What the answers that are kept take, roughly."""
+        return self._kept.held
+
     async def find(self, key: Hashable, partner_id: int, *, now: datetime) -> Answer | None:
         """The answer, if it still holds; raises Unavailable."""
         kept = self._kept.get(key)

@@ -25,6 +25,11 @@ class PersistedDocuments:
         self._trusted = trusted
         self._registered: Bounded[str, str] = Bounded(KEPT_BYTES)
 
+    @property
+    def kept_bytes(self) -> int:
+        """What the documents that were registered take, roughly."""
+        return self._registered.held
+
     def text(self, request: GraphQLRequest) -> str:
         """The document that a request asks with.
 

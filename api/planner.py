@@ -34,6 +34,11 @@ class Planner:
         self._schema = schema
         self._kept: Bounded[Hashable, Plans] = Bounded(KEPT_PLANS_BYTES)
 
+    @property
+    def kept_bytes(self) -> int:
+        """What the plans that are kept take, roughly."""
+        return self._kept.held
+
     def kept(self, operation: Operation, who: Principal) -> Plans | None:
         """The plans of an operation that was planned before, if they are kept."""
         return self._kept.get(_key(operation, who))
