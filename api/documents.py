@@ -31,12 +31,12 @@ from api.limits import Limits, measure, parse_document
 
 # Longer documents are one-offs of explorers; keeping them would only cost memory.
 KEPT_DOCUMENT_CHARACTERS = 8_000
-KEPT_DOCUMENTS_BYTES = 16_000_000
+KEPT_DOCUMENTS_BYTES = 12_000_000
 # A parsed document takes so much for each word and punctuation mark in it.
 TOKEN_BYTES = 650
 # The same bytes ask for the same thing: what they mean is found out once.
 KEPT_REQUEST_BYTES = 10_000
-KEPT_REQUESTS_BYTES = 8_000_000
+KEPT_REQUESTS_BYTES = 6_000_000
 # JSON as Python has it takes so many times its text, at worst: `[[],[],[]]`.
 JSON_GROWS = 30
 KEPT_SIZES = 20
@@ -180,7 +180,16 @@ class Documents:
 
         Raises BillingError for limits and syntax, InvalidDocument for the rest.
         """
-        prepared = self._kept.get(text)
+        return self.keep(self.read(self.known(text), text, name, variables))
+
+    def known(self, text: str) -> Prepared | None:
+        """The document, if it is kept."""
+        return self._kept.get(text)
+
+    def read(
+        self, prepared: Prepared | None, text: str, name: str | None, variables: Mapping[str, Any]
+    ) -> Operation:
+        """As `operation`, for the document that is `known`, in any thread: nothing is kept."""
         cost = prepared.cost(name, variables) if prepared else None
         if prepared is None or cost is None:
             document = prepared.document if prepared else parse_document(text, self._limits)
@@ -198,9 +207,20 @@ class Documents:
             raise InvalidDocument(values)
         return Operation(prepared, node, variables, values, cost)
 
+    def keep(self, operation: Operation) -> Operation:
+        """Keep the document of an operation that was read."""
+        self._keep(operation.prepared)
+        return operation
+
     def require_valid(self, text: str) -> None:
         """Raise InvalidDocument, or InvalidInput (SYNTAX_ERROR), unless the document fits."""
-        self._validate(text, parse_document(text, self._limits))
+        self._keep(self._validate(text, parse_document(text, self._limits)))
+
+    def _keep(self, prepared: Prepared) -> None:
+        text = prepared.text
+        if len(text) <= KEPT_DOCUMENT_CHARACTERS and self._kept.get(text) is None:
+            taken = getsizeof(text) + _tokens(prepared.document) * TOKEN_BYTES
+            self._kept.put_bytes(text, prepared, taking=taken)
 
     def _validate(self, text: str, document: DocumentNode) -> Prepared:
         errors = validate(self.schema, document, max_errors=5, hide_suggestions=self.hides)
@@ -211,11 +231,7 @@ class Documents:
             for node in document.definitions
             if isinstance(node, FragmentDefinitionNode)
         }
-        prepared = Prepared(text, document, fragments, shaping_variables(document))
-        if len(text) <= KEPT_DOCUMENT_CHARACTERS:
-            taken = getsizeof(text) + _tokens(document) * TOKEN_BYTES
-            self._kept.put_bytes(text, prepared, taking=taken)
-        return prepared
+        return Prepared(text, document, fragments, shaping_variables(document))
 
     def _forget_requests(self, _text: str, prepared: Prepared) -> None:
         for sent in list(prepared.requests):

@@ -1,7 +1,7 @@
 """Answering one operation: planned where the engine can, in the ordinary executor elsewhere."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from functools import partial
 from inspect import isawaitable
@@ -66,8 +66,8 @@ class Executor:
         """The operation that is asked for; raises BillingError, InvalidDocument."""
         asked = (self._persisted.text(request), request.operation_name, request.variables)
         if request.is_large or not self._documents.is_known(*asked):
-            read = partial(self._documents.operation, *asked)
-            operation = await self._turns.take(who, read)
+            read = partial(self._documents.read, self._documents.known(asked[0]), *asked)
+            operation = self._documents.keep(await self._turns.take(who, read))
         else:
             operation = self._documents.operation(*asked)
         self._persisted.register(request)
@@ -90,9 +90,9 @@ class Executor:
                 ErrorCode.BAD_REQUEST,
             )
         self.note_unplanned()
-        begin = partial(self._execute, operation, context)
-        begun = await self._turns.take(context.principal, begin)
-        return Answer(_body(begun if isinstance(begun, ExecutionResult) else await begun))
+        check = partial(check_arguments, self._schema, operation, context)
+        await self._turns.take(context.principal, check)
+        return Answer(await self._execute(operation, context))
 
     async def follow(self, operation: Operation, context: Context) -> AsyncGenerator[bytes, None]:
         """The response bodies of a subscription; raises what its source raises."""
@@ -118,7 +118,8 @@ class Executor:
         if kept is not None:
             return kept
         plan = partial(self._planner.plans, operation, context.db.dialect, who)
-        return await self._turns.take(who, plan)
+        plans = await self._turns.take(who, plan)
+        return None if plans is None else self._planner.keep(operation, who, plans)
 
     async def _planned(self, plans: Plans, operation: Operation, context: Context) -> Answer:
         who = context.principal
@@ -132,11 +133,8 @@ class Executor:
         self._kept.keep(key, answer, now=context.now)
         return answer
 
-    def _execute(
-        self, operation: Operation, context: Context
-    ) -> ExecutionResult | Awaitable[ExecutionResult]:
-        check_arguments(self._schema, operation, context)
-        return execute(
+    async def _execute(self, operation: Operation, context: Context) -> bytes:
+        result = execute(
             self._schema,
             operation.prepared.document,
             context_value=context,
@@ -144,6 +142,7 @@ class Executor:
             operation_name=operation.name,
             hide_suggestions=self._documents.hides,
         )
+        return _body(result if isinstance(result, ExecutionResult) else await result)
 
 
 def _body(result: ExecutionResult) -> bytes:

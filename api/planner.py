@@ -19,7 +19,7 @@ from models.reads.roots import CONNECTIONS, NODES, ROWS, SHAPES
 from models.rules.principals import Principal
 
 # Beyond that, those not used for longest are compiled again.
-KEPT_PLANS_BYTES = 8_000_000
+KEPT_PLANS_BYTES = 6_000_000
 # What a plan takes beside its statement: for each value, and each touch at the end.
 PART_BYTES = 500
 PLANNED = {*ROWS, *CONNECTIONS, "node"}
@@ -44,7 +44,10 @@ class Planner:
         return self._kept.get(_key(operation, who))
 
     def plans(self, operation: Operation, dialect: Dialect, who: Principal) -> Plans | None:
-        """A plan for each root field of a query; None where one of them is not planned."""
+        """A plan for each root field of a query; None where one of them is not planned.
+
+        In any thread: nothing is kept.
+        """
         picker = Picker(self._schema, operation.prepared.fragments, operation.values)
         query = self._schema.query_type
         assert query is not None
@@ -52,10 +55,13 @@ class Planner:
         if any(nodes[0].name.value not in PLANNED for nodes in roots.values()):
             return None
         asking = (dialect, who)
-        plans = [
+        return [
             (key, plan_root(self._schema, picker, (key, nodes), asking))
             for key, nodes in roots.items()
         ]
+
+    def keep(self, operation: Operation, who: Principal, plans: Plans) -> Plans:
+        """Keep the plans of an operation."""
         return self._kept.put_bytes(_key(operation, who), plans, taking=_taken(plans))
 
 

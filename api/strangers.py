@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-WAITING = 100
+WAITING = 200
 
 
 class Strangers:

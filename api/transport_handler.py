@@ -9,7 +9,7 @@ from contextlib import aclosing, suppress
 from typing import Any
 
 import orjson
-from starlette.websockets import WebSocketDisconnected
+from starlette.websockets import WebSocketDisconnect, WebSocketDisconnected
 from strawberry.http import exceptions
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
     BaseGraphQLTransportWSHandler,
@@ -37,6 +37,7 @@ from models.rules.errors import (
 )
 
 FAREWELL_SECONDS = 5.0
+GONE = (exceptions.WebSocketDisconnected, WebSocketDisconnected, WebSocketDisconnect)
 OPERATIONS = 20  # at once, of one connection, queries and mutations included
 ID_CHARACTERS = 100
 # Pings and the like, of a client that has not said who it is.
@@ -61,7 +62,8 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Conversation, None]):
     async def handle(self) -> None:
         self._heard = 0
         self._pace = Pace(at_once=MESSAGES_AT_ONCE, per_second=MESSAGES_PER_SECOND)
-        with self.context.held, self.context.strangers.come() as self._leaving:
+        # A client that is gone cannot be refused, and that is nobody's failure.
+        with suppress(*GONE), self.context.held, self.context.strangers.come() as self._leaving:
             await race(super().handle(), self._end_with_token(), self._end_for_others())
 
     async def _end_with_token(self) -> None:
@@ -75,7 +77,7 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Conversation, None]):
 
     async def _part(self, refused: BillingError) -> None:
         """Refuse whoever may not be reading any more."""
-        with suppress(TimeoutError, WebSocketDisconnected):
+        with suppress(TimeoutError, *GONE):
             async with asyncio.timeout(FAREWELL_SECONDS):
                 await self._refuse(refused)
 
@@ -110,7 +112,7 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Conversation, None]):
 
     async def run_operation(self, operation: Operation[Conversation, None]) -> None:
         # A client that is gone needs no answer; the connection's end is handled where it is read.
-        with suppress(exceptions.WebSocketDisconnected, WebSocketDisconnected):
+        with suppress(*GONE):
             try:
                 await self._answer(operation)
                 await operation.send_operation_message({"id": operation.id, "type": "complete"})

@@ -1,13 +1,15 @@
 """Turns at what takes the process for a while: reading, checking and planning a new document.
 
-That is done in the event loop, some milliseconds at a time, and nobody else is answered meanwhile.
-So one is done at a time, users take turns, however many documents each of them has sent, and after
-each as much time passes as it took: whoever asks for what is known has half of the process left.
+That is Python at work for some ten milliseconds. It is done in a thread, so that the event loop
+gets a word in every few of them; one is done at a time, users take turns, however many documents
+each of them has sent, and after each as much time passes as it took: whoever asks for what is known
+has half of the process left.
 """
 
 import asyncio
 from collections import OrderedDict, deque
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from models.rules.errors import RateLimited
@@ -24,16 +26,17 @@ class Turns:
     def __init__(self) -> None:
         self._lines: OrderedDict[Principal, deque[asyncio.Future[None]]] = OrderedDict()
         self._is_taken = False
+        self._thread = ThreadPoolExecutor(1, "turns")
 
     async def take(self, who: Principal, work: Callable[[], T]) -> T:
-        """What `work` answers, done when it is this user's turn; raises RateLimited."""
+        """What `work` answers, done in a thread when it is this user's turn; raises RateLimited."""
         await self._come_up(who)
-        clock = asyncio.get_running_loop().time
-        began = clock()
+        loop = asyncio.get_running_loop()
+        began = loop.time()
         try:
-            return work()
+            return await loop.run_in_executor(self._thread, work)
         finally:
-            self._rest(clock() - began)
+            loop.call_later(loop.time() - began, self._go_on)
 
     async def _come_up(self, who: Principal) -> None:
         line = self._lines.setdefault(who, deque())
@@ -55,9 +58,6 @@ class Turns:
             elif turn in line:
                 line.remove(turn)
             raise
-
-    def _rest(self, seconds: float) -> None:
-        asyncio.get_running_loop().call_later(seconds, self._go_on)
 
     def _go_on(self) -> None:
         """Let the first of the next user go ahead."""

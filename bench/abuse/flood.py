@@ -1,6 +1,7 @@
 """A flood: `python -m bench.abuse.flood KIND PORT SECONDS CONNECTIONS NUMBER`.
 
-The bearer token comes on standard input; what came of it goes to standard output, as JSON. Each
+The bearer token comes on standard input. A line on standard output says that it begins, the next
+one, in JSON, what came of it. Each
 connection has one request at a time. Nothing of an answer is read but its status and its length.
 """
 
@@ -19,6 +20,7 @@ import orjson
 from bench.abuse.attack import Attack, asked
 from bench.abuse.documents import DOCUMENTS, many
 from bench.abuse.requests import REQUESTS
+from bench.abuse.sockets import HOLDING, Holding
 
 _LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
 
@@ -57,6 +59,12 @@ def known_query(_number: int) -> Iterator[bytes]:
     return cycle([asked("{viewer{role subject}}")])
 
 
+def costly_queries(_number: int) -> Iterator[bytes]:
+    """A query of nearly all that one request may ask for."""
+    charges = many("a%d:charges(first:100){nodes{id amount{amount}}}", 25)
+    return cycle([asked(f'{{bill(id:"bil_1"){{{charges}}}}}')])
+
+
 def whole_catalogue(number: int) -> Iterator[bytes]:
     """Every attack that is a body, in turn."""
     bodies = [each.body for each in (*DOCUMENTS, *REQUESTS) if _is_plain(each)]
@@ -73,6 +81,7 @@ KINDS: dict[str, Callable[[int], Iterator[bytes]]] = {
     "fresh hashes": fresh_hashes,
     "fresh variables": fresh_variables,
     "a known query": known_query,
+    "costly queries": costly_queries,
     "the whole catalogue": whole_catalogue,
 }
 
@@ -84,7 +93,7 @@ class Flood:
         self._port = port
         self._authorization = authorization
         self._bodies = bodies
-        self.statuses: Counter[int] = Counter()
+        self.statuses: Counter[str] = Counter()
         self.seconds: list[float] = []
 
     async def run(self, connections: int, seconds: float) -> None:
@@ -99,7 +108,7 @@ class Flood:
                 while time.monotonic() < until and await self._ask(reader, writer):
                     pass
             except (ConnectionError, asyncio.IncompleteReadError):
-                self.statuses[0] += 1
+                self.statuses["0"] += 1
             finally:
                 writer.close()
 
@@ -116,20 +125,39 @@ class Flood:
         length = _LENGTH.search(answer)
         await reader.readexactly(int(length[1]) if length else 0)
         self.seconds.append(time.perf_counter() - began)
-        self.statuses[int(answer[9:12])] += 1
+        self.statuses[answer[9:12].decode()] += 1
         return b"connection: close" not in answer.lower()
 
 
-def main(kind: str, port: str, seconds: str, connections: str, number: str) -> None:
-    """Flood a server and say what came of it."""
-    flood = Flood(int(port), sys.stdin.read().strip(), KINDS[kind](int(number)))
-    asyncio.run(flood.run(int(connections), float(seconds)))
-    told = {
-        "statuses": {str(status): times for status, times in flood.statuses.items()},
-        "median_seconds": median(flood.seconds or [0.0]),
-    }
+async def hold(kind: str, port: int, authorization: str, size: tuple[int, float]) -> Flood:
+    """What came of a flood that holds connections, told as that of requests is."""
+    connections, seconds = size
+    holding = Holding(port, authorization, time.monotonic() + seconds)
+    await asyncio.gather(*(HOLDING[kind](holding) for _ in range(connections)))
+    flood = Flood(port, authorization, iter(()))
+    flood.statuses = holding.seen
+    return flood
+
+
+async def begin(arguments: list[str], authorization: str) -> Flood:
+    """Flood a server as the command line says."""
+    kind, port, seconds, connections, number = arguments
+    if kind in HOLDING:
+        return await hold(kind, int(port), authorization, (int(connections), float(seconds)))
+    requests = Flood(int(port), authorization, KINDS[kind](int(number)))
+    await requests.run(int(connections), float(seconds))
+    return requests
+
+
+def main() -> None:
+    """Say that it begins, flood, and say what came of it."""
+    authorization = sys.stdin.read().strip()
+    sys.stdout.buffer.write(b"begun\n")
+    sys.stdout.buffer.flush()
+    done = asyncio.run(begin(sys.argv[1:], authorization))
+    told = {"statuses": done.statuses, "median_seconds": median(done.seconds or [0.0])}
     sys.stdout.buffer.write(orjson.dumps(told) + b"\n")
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main()

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import time
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median, quantiles
@@ -37,6 +38,7 @@ class Suffered:
     statuses: dict[str, int]
     flood_median: float
     grown_mib: float
+    rss_mib: float
 
     @property
     def median(self) -> float:
@@ -56,22 +58,23 @@ def suffer(target: Target, plan: Plan) -> Suffered:
     waits: list[float] = []
     headers = JSON | {"Authorization": target.bearer("ann")}
     with target.open() as http:
-        time.sleep(0.5)  # the floods are starting
+        _wait(http, headers)
+        for flood in floods:
+            assert flood.stdout
+            flood.stdout.readline()  # it begins
         until = time.monotonic() + plan.seconds
         while time.monotonic() < until:
             waits.append(_wait(http, headers))
             time.sleep(PAUSE_SECONDS)
     told = [orjson.loads(flood.communicate()[0]) for flood in floods]
-    statuses: dict[str, int] = {}
-    for one in told:
-        for status, times in one["statuses"].items():
-            statuses[status] = statuses.get(status, 0) + times
+    statuses = sum((Counter(one["statuses"]) for one in told), Counter[str]())
     flood_median = median(one["median_seconds"] for one in told)
-    return Suffered(waits, statuses, flood_median, target.rss_mib() - before)
+    after = target.rss_mib()
+    return Suffered(waits, statuses, flood_median, after - before, after)
 
 
 def _begin(target: Target, plan: Plan, number: int) -> "subprocess.Popen[bytes]":
-    settings = (str(target.port), str(plan.seconds + 1), str(plan.connections), str(number))
+    settings = (str(target.port), str(plan.seconds + 0.5), str(plan.connections), str(number))
     flood = subprocess.Popen(
         [sys.executable, "-m", "bench.abuse.flood", plan.kind, *settings],
         cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE,

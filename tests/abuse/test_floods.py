@@ -39,5 +39,5 @@ def test_flood_of_everything_changes_nothing_for_others(warm: Target) -> None:
 
 def test_more_than_one_in_a_hundred_is_counted() -> None:
     waits = [0.001] * 98 + [0.5] * 2
-    suffered = Suffered(waits, {"200": 1}, 1.0, 0.0)
+    suffered = Suffered(waits, {"200": 1}, 1.0, 0.0, 100.0)
     assert (suffered.median, suffered.p99) == (0.001, 0.5)

@@ -15,11 +15,12 @@ from api.planner import KEPT_PLANS_BYTES, Planner
 from api.schema import build_schema
 from bench.abuse.attack import asked
 from bench.abuse.documents import many
-from models.adapters.dialects import SqliteDialect
+from models.adapters.dialects import DIALECTS
 from models.rules.principals import Principal, Role
 from tests.api.client import NOW
 
 BEER = "\N{BEER MUG}"  # four bytes, in Python, too
+DIALECT = DIALECTS["sqlite"]
 WHO = Principal("mallory", Role.PARTNER_FINANCE, 1)
 SCHEMA = build_schema()._schema
 
@@ -119,7 +120,9 @@ def test_plans_are_bounded(documents: Documents) -> None:
     text = 'query($r:String){bill(id:"bil_1"){products(regions:[$r]){nodes{product}}}}'
     for number in range(300):
         operation = documents.operation(text, None, {"r": f"{number}{'x' * 60_000}"})
-        planner.plans(operation, SqliteDialect(), WHO)
+        plans = planner.plans(operation, DIALECT, WHO)
+        assert plans is not None
+        planner.keep(operation, WHO, plans)
     assert KEPT_PLANS_BYTES / 2 < planner.kept_bytes <= KEPT_PLANS_BYTES
     assert planner.kept(operation, WHO) is not None
 
