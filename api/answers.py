@@ -15,8 +15,6 @@ from api.bounded import Bounded
 from models.adapters.database import Database
 from models.reads.revisions import Revisions
 
-# What an answer takes beside its bytes, roughly.
-OVERHEAD_BYTES = 500
 OLD = timedelta(minutes=5)
 
 
@@ -39,11 +37,16 @@ class Answer:
 
 
 class KeptAnswers:
-    """At most so many bytes of answers; those not asked for longest are forgotten first."""
+    """At most so many bytes of answers and their keys; those not asked for longest go first."""
 
     def __init__(self, db: Database, size: int) -> None:
         self._revisions = Revisions(db)
-        self._kept: Bounded[tuple[Answer, datetime]] = Bounded(size)
+        self._kept: Bounded[Hashable, tuple[Answer, datetime]] = Bounded(size)
+
+    @property
+    def kept_bytes(self) -> int:
+        """What the answers that are kept take, roughly."""
+        return self._kept.held
 
     async def find(self, key: Hashable, partner_id: int, *, now: datetime) -> Answer | None:
         """The answer, if it still holds; raises Unavailable."""
@@ -57,4 +60,4 @@ class KeptAnswers:
     def keep(self, key: Hashable, answer: Answer, *, now: datetime) -> None:
         """Keep an answer that holds for a revision, made at `now`."""
         if answer.revision is not None:
-            self._kept.put(key, (answer, now), weight=len(answer.body) + OVERHEAD_BYTES)
+            self._kept.put_bytes(key, (answer, now), taking=len(answer.body))

@@ -53,7 +53,7 @@ class Budgets:
 
     def __init__(self, per_minute: int) -> None:
         self._per_minute = per_minute
-        self._kept: Bounded[_Bucket] = Bounded(KEPT_BUDGETS)
+        self._kept: Bounded[Principal, _Bucket] = Bounded(KEPT_BUDGETS)
 
     def spend(self, who: Principal, cost: int, *, now: datetime) -> Spent | None:
         """Take the cost out of the user's budget; raises RateLimited when it is not there."""

@@ -12,6 +12,7 @@ from api.context import Context
 from api.endpoint import Endpoint
 from api.head import head_of
 from api.seats import Seats
+from api.strangers import Strangers
 from api.streams import until_refused
 from models.rules.errors import Unauthenticated
 from models.rules.principals import Principal
@@ -24,6 +25,7 @@ class Conversation:
     handshake: HTTPConnection
     endpoint: Endpoint
     seats: Seats
+    strangers: Strangers
     connection_params: dict[str, Any] = field(default_factory=dict)
     held: ExitStack = field(default_factory=ExitStack)
     _begun: "asyncio.Event" = field(default_factory=asyncio.Event)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from sys import getsizeof
 from typing import Any
 
 from graphql import (
@@ -30,8 +31,16 @@ from api.limits import Limits, measure, parse_document
 
 # Longer documents are one-offs of explorers; keeping them would only cost memory.
 KEPT_DOCUMENT_CHARACTERS = 8_000
-KEPT_DOCUMENTS = 300
+KEPT_DOCUMENTS_BYTES = 12_000_000
+# A parsed document takes so much for each word and punctuation mark in it.
+TOKEN_BYTES = 650
+# The same bytes ask for the same thing: what they mean is found out once.
+KEPT_REQUEST_BYTES = 10_000
+KEPT_REQUESTS_BYTES = 6_000_000
+# JSON as Python has it takes so many times its text, at worst: `[[],[],[]]`.
+JSON_GROWS = 30
 KEPT_SIZES = 20
+KEPT_SIZE_CHARACTERS = 300
 # What a verb counts as beside what is read after it, in fields of objects.
 VERB_COST = 1_000
 
@@ -50,6 +59,7 @@ class Prepared:
     shaping: frozenset[str]
     page_variables: dict[str | None, frozenset[str]] = field(default_factory=dict)
     costs: dict[str, int] = field(default_factory=dict)
+    requests: set[bytes] = field(default_factory=set)  # those that are kept with it
 
     def cost(self, name: str | None, variables: Mapping[str, Any]) -> int | None:
         """What an operation costs, in fields of objects; None before it was measured."""
@@ -61,8 +71,9 @@ class Prepared:
     ) -> None:
         """Remember what an operation costs with pages as long as these."""
         self.page_variables[name] = names
-        if len(self.costs) < KEPT_SIZES:
-            self.costs[_size_key(name, names, variables)] = cost
+        key = _size_key(name, names, variables)
+        if len(self.costs) < KEPT_SIZES and len(key) <= KEPT_SIZE_CHARACTERS:
+            self.costs[key] = cost
 
 
 def _size_key(name: str | None, names: frozenset[str], variables: Mapping[str, Any]) -> str:
@@ -134,15 +145,51 @@ class Documents:
 
     def __init__(self, schema: GraphQLSchema, limits: Limits) -> None:
         self.schema = schema
+        self.hides = not limits.introspection  # what is in the schema: nothing is suggested
         self._limits = limits
-        self._kept: Bounded[Prepared] = Bounded(KEPT_DOCUMENTS)
+        self._kept: Bounded[str, Prepared] = Bounded(KEPT_DOCUMENTS_BYTES, self._forget_requests)
+        self._asked: Bounded[bytes, Operation] = Bounded(KEPT_REQUESTS_BYTES, _forget_request)
+
+    @property
+    def kept_bytes(self) -> int:
+        """What the documents and requests that are kept take, roughly."""
+        return self._kept.held + self._asked.held
+
+    def asked(self, sent: bytes) -> "Operation | None":
+        """The query that these bytes asked for before, if that is kept."""
+        operation = self._asked.get(sent)
+        if operation is not None:
+            self._kept.get(operation.prepared.text)  # used again, so not the next to be forgotten
+        return operation
+
+    def keep_asked(self, sent: bytes, operation: "Operation") -> None:
+        """Remember that these bytes ask for a query; as long as its document is kept."""
+        prepared = operation.prepared
+        is_kept = self._kept.get(prepared.text) is prepared
+        if operation.is_query and len(sent) <= KEPT_REQUEST_BYTES and is_kept:
+            prepared.requests.add(sent)
+            self._asked.put_bytes(sent, operation, taking=len(sent) * JSON_GROWS)
+
+    def is_known(self, text: str, name: str | None, variables: Mapping[str, Any]) -> bool:
+        """Whether `operation` will be quick: the document is kept, its cost was found before."""
+        prepared = self._kept.get(text)
+        return prepared is not None and prepared.cost(name, variables) is not None
 
     def operation(self, text: str, name: str | None, variables: Mapping[str, Any]) -> Operation:
         """The operation to run, within limits and valid.
 
         Raises BillingError for limits and syntax, InvalidDocument for the rest.
         """
-        prepared = self._kept.get(text)
+        return self.keep(self.read(self.known(text), text, name, variables))
+
+    def known(self, text: str) -> Prepared | None:
+        """The document, if it is kept."""
+        return self._kept.get(text)
+
+    def read(
+        self, prepared: Prepared | None, text: str, name: str | None, variables: Mapping[str, Any]
+    ) -> Operation:
+        """As `operation`, for the document that is `known`, in any thread: nothing is kept."""
         cost = prepared.cost(name, variables) if prepared else None
         if prepared is None or cost is None:
             document = prepared.document if prepared else parse_document(text, self._limits)
@@ -154,18 +201,29 @@ class Documents:
         if node.operation is OperationType.MUTATION:
             cost += VERB_COST * len(node.selection_set.selections)
         values = get_variable_values(
-            self.schema, node.variable_definitions or (), dict(variables), 5
+            self.schema, node.variable_definitions or (), dict(variables), 5, self.hides
         )
         if isinstance(values, list):
             raise InvalidDocument(values)
         return Operation(prepared, node, variables, values, cost)
 
+    def keep(self, operation: Operation) -> Operation:
+        """Keep the document of an operation that was read."""
+        self._keep(operation.prepared)
+        return operation
+
     def require_valid(self, text: str) -> None:
         """Raise InvalidDocument, or InvalidInput (SYNTAX_ERROR), unless the document fits."""
-        self._validate(text, parse_document(text, self._limits))
+        self._keep(self._validate(text, parse_document(text, self._limits)))
+
+    def _keep(self, prepared: Prepared) -> None:
+        text = prepared.text
+        if len(text) <= KEPT_DOCUMENT_CHARACTERS and self._kept.get(text) is None:
+            taken = getsizeof(text) + _tokens(prepared.document) * TOKEN_BYTES
+            self._kept.put_bytes(text, prepared, taking=taken)
 
     def _validate(self, text: str, document: DocumentNode) -> Prepared:
-        errors = validate(self.schema, document, max_errors=5)
+        errors = validate(self.schema, document, max_errors=5, hide_suggestions=self.hides)
         if errors:
             raise InvalidDocument(errors)
         fragments = {
@@ -173,10 +231,22 @@ class Documents:
             for node in document.definitions
             if isinstance(node, FragmentDefinitionNode)
         }
-        prepared = Prepared(text, document, fragments, shaping_variables(document))
-        if len(text) <= KEPT_DOCUMENT_CHARACTERS:
-            self._kept.put(text, prepared)
-        return prepared
+        return Prepared(text, document, fragments, shaping_variables(document))
+
+    def _forget_requests(self, _text: str, prepared: Prepared) -> None:
+        for sent in list(prepared.requests):
+            self._asked.drop(sent)
+
+
+def _forget_request(sent: bytes, operation: Operation) -> None:
+    operation.prepared.requests.discard(sent)
+
+
+def _tokens(document: DocumentNode) -> int:
+    count, token = 0, document.loc.start_token if document.loc else None
+    while token is not None:
+        count, token = count + 1, token.next
+    return count
 
 
 class _Shaping(Visitor):

@@ -6,13 +6,12 @@ it already.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.auth import bearer_token
-from api.bounded import Bounded
 from api.budgets import extended
 from api.context import Context
 from api.documents import InvalidDocument, Operation
@@ -31,10 +30,7 @@ from api.replies import answer_reply, failure_reply, lasting_reply, refusal_repl
 from api.streams import answers, until_refused
 from models.adapters.tokens import TokenVerifier
 from models.rules.errors import BillingError, ErrorCode, InvalidInput
-
-# The same bytes ask for the same thing: what they mean is found out once.
-KEPT_REQUESTS = 1_000
-KEPT_REQUEST_BYTES = 10_000
+from models.rules.principals import Principal
 
 
 @dataclass(slots=True)
@@ -46,7 +42,6 @@ class Endpoint:
     origins: frozenset[str]
     context: Callable[..., Context]
     clock: Callable[[], datetime]
-    _known: Bounded[Operation] = field(default_factory=lambda: Bounded(KEPT_REQUESTS))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; every failure is JSON with a code."""
@@ -70,28 +65,29 @@ class Endpoint:
         context = self.context(principal=principal, now=now)
         if accepts_events(text(head, b"accept")):
             request = _parsed(sent, is_reading)
-            if self._is_streamed(head, request):
+            if await self._is_streamed(head, request, principal):
                 return self._stream(request, token, context)
-        operation = self._known.get(sent) or self._understood(sent, is_reading)
+        operation = self.executor.asked(sent)
+        if operation is None:
+            operation = await self._understood(sent, is_reading, principal)
         spent = self.executor.spend(operation, context)
         answer = await self.executor.run(operation, context)
         if is_reading and answer.revision is not None:
             return lasting_reply(head, answer)
         return answer_reply(head, extended(answer.body, spent))
 
-    def _understood(self, sent: bytes, is_reading: bool) -> Operation:
+    async def _understood(self, sent: bytes, is_reading: bool, who: Principal) -> Operation:
         """The operation that these bytes ask for; raises BillingError, InvalidDocument."""
-        operation = self.executor.prepare(_parsed(sent, is_reading))
+        operation = await self.executor.prepare(_parsed(sent, is_reading), who)
         if is_reading and not operation.is_query:
             raise InvalidInput("Only queries are answered by GET.", ErrorCode.METHOD_NOT_ALLOWED)
-        if operation.is_query and len(sent) <= KEPT_REQUEST_BYTES:
-            self._known.put(sent, operation)
+        self.executor.keep_asked(sent, operation)
         return operation
 
-    def _is_streamed(self, head: Head, request: GraphQLRequest) -> bool:
+    async def _is_streamed(self, head: Head, request: GraphQLRequest, who: Principal) -> bool:
         if accepts_only_events(text(head, b"accept")):
             return True
-        return self.executor.prepare(request).is_subscription
+        return (await self.executor.prepare(request, who)).is_subscription
 
     def _stream(self, request: GraphQLRequest, token: str, context: Context) -> EventStream:
         refused = until_refused(token, self.verifier, self.clock)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from functools import partial
 from inspect import isawaitable
 from typing import Any, cast
 
@@ -18,8 +19,10 @@ from api.failures import masked
 from api.guard import GraphQLRequest
 from api.persisted import PersistedDocuments
 from api.planner import Planner, Plans
+from api.turns import Turns
 from models.reads.engine.plans import NOTHING
 from models.rules.errors import ErrorCode, InvalidInput
+from models.rules.principals import Principal
 
 # In fields of objects: what a screen shows. More is read alone, so that nobody waits for it.
 SHORT = 3_000
@@ -40,6 +43,7 @@ class Executor:
         self._persisted = persisted
         self._planner = Planner(documents.schema)
         self._kept = kept
+        self._turns = Turns()
         self.unplanned = 0
 
     @property
@@ -50,10 +54,22 @@ class Executor:
         """Count an operation that goes to the ordinary executor."""
         self.unplanned += 1
 
-    def prepare(self, request: GraphQLRequest) -> Operation:
+    def asked(self, sent: bytes) -> Operation | None:
+        """The query that these bytes asked for before, if that is kept."""
+        return self._documents.asked(sent)
+
+    def keep_asked(self, sent: bytes, operation: Operation) -> None:
+        """Remember that these bytes ask for a query."""
+        self._documents.keep_asked(sent, operation)
+
+    async def prepare(self, request: GraphQLRequest, who: Principal) -> Operation:
         """The operation that is asked for; raises BillingError, InvalidDocument."""
-        text = self._persisted.text(request)
-        operation = self._documents.operation(text, request.operation_name, request.variables)
+        asked = (self._persisted.text(request), request.operation_name, request.variables)
+        if request.is_large or not self._documents.is_known(*asked):
+            read = partial(self._documents.read, self._documents.known(asked[0]), *asked)
+            operation = self._documents.keep(await self._turns.take(who, read))
+        else:
+            operation = self._documents.operation(*asked)
         self._persisted.register(request)
         return operation
 
@@ -64,7 +80,7 @@ class Executor:
     async def run(self, operation: Operation, context: Context) -> Answer:
         """The answer to a query or mutation; raises InvalidInput for a subscription."""
         if operation.is_query:
-            plans = self._planner.plans(operation, context.db.dialect, context.principal)
+            plans = await self._plans(operation, context)
             if plans is not None:
                 return await self._planned(plans, operation, context)
         if operation.is_subscription:
@@ -74,7 +90,8 @@ class Executor:
                 ErrorCode.BAD_REQUEST,
             )
         self.note_unplanned()
-        check_arguments(self._schema, operation, context)
+        check = partial(check_arguments, self._schema, operation, context)
+        await self._turns.take(context.principal, check)
         return Answer(await self._execute(operation, context))
 
     async def follow(self, operation: Operation, context: Context) -> AsyncGenerator[bytes, None]:
@@ -85,6 +102,7 @@ class Executor:
             context_value=context,
             variable_values=dict(operation.inputs),
             operation_name=operation.name,
+            hide_suggestions=self._documents.hides,
         )
         source = await begun if isawaitable(begun) else begun
         if isinstance(source, ExecutionResult):
@@ -93,6 +111,15 @@ class Executor:
         async with aclosing(cast("AsyncGenerator[ExecutionResult, None]", source)) as results:
             async for result in results:
                 yield _body(result)
+
+    async def _plans(self, operation: Operation, context: Context) -> Plans | None:
+        who = context.principal
+        kept = self._planner.kept(operation, who)
+        if kept is not None:
+            return kept
+        plan = partial(self._planner.plans, operation, context.db.dialect, who)
+        plans = await self._turns.take(who, plan)
+        return None if plans is None else self._planner.keep(operation, who, plans)
 
     async def _planned(self, plans: Plans, operation: Operation, context: Context) -> Answer:
         who = context.principal
@@ -113,6 +140,7 @@ class Executor:
             context_value=context,
             variable_values=dict(operation.inputs),
             operation_name=operation.name,
+            hide_suggestions=self._documents.hides,
         )
         return _body(result if isinstance(result, ExecutionResult) else await result)
 

@@ -16,6 +16,8 @@ from models.rules.errors import ErrorCode, Forbidden, InvalidInput
 READING = frozenset({"GET", "HEAD"})
 MAX_JSON_DEPTH = 40
 MAX_PARAMETERS = 10
+# A request with more values than a page's variables are takes its time to be checked.
+MANY_VALUES = 500
 IN_JSON = ("variables", "extensions")
 
 _ORIGIN = re.compile(r"(https?)://([a-z0-9.:_\[\]-]+)")
@@ -34,6 +36,7 @@ class GraphQLRequest:
     variables: Mapping[str, Any] = field(default_factory=dict)
     operation_name: str | None = None
     sha256: str | None = None  # 64 lower-case hexadecimal digits
+    is_large: bool = False  # it has many values
 
 
 async def read_asked(
@@ -114,14 +117,14 @@ def parse_graphql_address(query_string: bytes) -> GraphQLRequest:
 
 def graphql_request(payload: dict[str, Any]) -> GraphQLRequest:
     """Read a request that came as a JSON object; raises as `parse_graphql_request` does."""
-    _require_shallow(payload)
+    is_large = _values(payload) > MANY_VALUES
     query, digest = payload.get("query"), _digest(_object(payload, "extensions"))
     if not isinstance(query, str) and (query is not None or digest is None):
         raise _bad("`query` must be a string with a GraphQL document.", "query")
     name = payload.get("operationName")
     if name is not None and not isinstance(name, str):
         raise _bad("`operationName` must be a string or null.", "operationName")
-    return GraphQLRequest(query, _object(payload, "variables"), name, digest)
+    return GraphQLRequest(query, _object(payload, "variables"), name, digest, is_large)
 
 
 def _json(text: bytes, what: str) -> Any:
@@ -162,9 +165,12 @@ def _require_json(head: Head) -> None:
         )
 
 
-def _require_shallow(payload: dict[str, Any]) -> None:
+def _values(payload: dict[str, Any]) -> int:
+    """How many values there are, in objects and lists; raises InvalidInput where it is deep."""
     level: list[Any] = [payload]
+    count = 0
     for _ in range(MAX_JSON_DEPTH):
+        count += sum(map(len, level))
         level = [
             child
             for parent in level
@@ -172,7 +178,7 @@ def _require_shallow(payload: dict[str, Any]) -> None:
             if isinstance(child, dict | list)
         ]
         if not level:
-            return
+            return count
     raise _bad(f"The JSON is nested more than {MAX_JSON_DEPTH} levels deep.")
 
 

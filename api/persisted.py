@@ -7,12 +7,13 @@ again, as clients know. With a list of trusted documents nothing else is answere
 
 from collections.abc import Mapping
 from hashlib import sha256
+from sys import getsizeof
 
 from api.bounded import Bounded
 from api.guard import GraphQLRequest
 from models.rules.errors import ErrorCode, Forbidden, InvalidInput
 
-KEPT_CHARACTERS = 4_000_000
+KEPT_BYTES = 4_000_000
 # Clients look for this very message, and send the document then.
 NOT_FOUND = "PersistedQueryNotFound"
 
@@ -22,7 +23,12 @@ class PersistedDocuments:
 
     def __init__(self, trusted: Mapping[str, str] | None = None) -> None:
         self._trusted = trusted
-        self._registered: Bounded[str] = Bounded(KEPT_CHARACTERS)
+        self._registered: Bounded[str, str] = Bounded(KEPT_BYTES)
+
+    @property
+    def kept_bytes(self) -> int:
+        """What the documents that were registered take, roughly."""
+        return self._registered.held
 
     def text(self, request: GraphQLRequest) -> str:
         """The document that a request asks with.
@@ -47,7 +53,8 @@ class PersistedDocuments:
     def register(self, request: GraphQLRequest) -> None:
         """Know a document by its hash from now on; called once it is known to be valid."""
         if self._trusted is None and request.query is not None and request.sha256 is not None:
-            self._registered.put(request.sha256, request.query, weight=len(request.query))
+            text = request.query
+            self._registered.put_bytes(request.sha256, text, taking=getsizeof(text))
 
     def _known(self, digest: str) -> str:
         if self._trusted is not None:

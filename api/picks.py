@@ -1,6 +1,6 @@
 """From a GraphQL document to the read engine's picks: fragments merged, directives applied."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,9 +48,12 @@ class Picker:
     ) -> dict[str, list[FieldNode]]:
         """Every mention of every field asked of `parent`, by response key."""
         grouped: dict[str, list[FieldNode]] = {}
+        spread: set[str] = set()
         for selection_set in selection_sets:
             if selection_set is not None:
-                self._collect(parent, selection_set.selections, grouped)
+                for node in self._fields(parent, selection_set.selections, spread):
+                    key = node.alias.value if node.alias else node.name.value
+                    grouped.setdefault(key, []).append(node)
         return grouped
 
     def pick(self, parent: GraphQLObjectType, key: str, nodes: list[FieldNode]) -> Pick:
@@ -65,27 +68,30 @@ class Picker:
             picks = self.picks(below, (node.selection_set for node in nodes))
         return Pick(name, key, self._arguments(definition, nodes[0]), picks)
 
-    def _collect(
-        self,
-        parent: GraphQLObjectType,
-        selections: Iterable[SelectionNode],
-        grouped: dict[str, list[FieldNode]],
-    ) -> None:
+    def _fields(
+        self, parent: GraphQLObjectType, selections: Iterable[SelectionNode], spread: set[str]
+    ) -> Iterator[FieldNode]:
+        """The fields among selections; a fragment that was `spread` before has nothing to add.
+
+        So fragments that spread fragments twice take no more time than the document is long.
+        """
         for node in selections:
             if not self._is_included(node):
                 continue
             if isinstance(node, FieldNode):
-                key = node.alias.value if node.alias else node.name.value
-                grouped.setdefault(key, []).append(node)
+                yield node
                 continue
             fragment: InlineFragmentNode | FragmentDefinitionNode
             if isinstance(node, FragmentSpreadNode):
+                if node.name.value in spread:
+                    continue
+                spread.add(node.name.value)
                 fragment = self.fragments[node.name.value]
             else:
                 assert isinstance(node, InlineFragmentNode)
                 fragment = node
             if self._applies(fragment, parent):
-                self._collect(parent, fragment.selection_set.selections, grouped)
+                yield from self._fields(parent, fragment.selection_set.selections, spread)
 
     def _is_included(self, node: SelectionNode) -> bool:
         if not node.directives:

@@ -1,6 +1,7 @@
 """Plans for root fields, cached by document and by what of the variables shapes a statement."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
+from sys import getsizeof
 from typing import TypeAlias
 
 from graphql import FieldNode, GraphQLSchema
@@ -17,8 +18,10 @@ from models.reads.engine.shapes import Root
 from models.reads.roots import CONNECTIONS, NODES, ROWS, SHAPES
 from models.rules.principals import Principal
 
-# Beyond that many, those not used for longest are compiled again.
-KEPT_PLANS = 1_000
+# Beyond that, those not used for longest are compiled again.
+KEPT_PLANS_BYTES = 6_000_000
+# What a plan takes beside its statement: for each value, and each touch at the end.
+PART_BYTES = 500
 PLANNED = {*ROWS, *CONNECTIONS, "node"}
 
 Plans: TypeAlias = list[tuple[str, Plan | None]]
@@ -29,14 +32,22 @@ class Planner:
 
     def __init__(self, schema: GraphQLSchema) -> None:
         self._schema = schema
-        self._kept: Bounded[Plans] = Bounded(KEPT_PLANS)
+        self._kept: Bounded[Hashable, Plans] = Bounded(KEPT_PLANS_BYTES)
+
+    @property
+    def kept_bytes(self) -> int:
+        """What the plans that are kept take, roughly."""
+        return self._kept.held
+
+    def kept(self, operation: Operation, who: Principal) -> Plans | None:
+        """The plans of an operation that was planned before, if they are kept."""
+        return self._kept.get(_key(operation, who))
 
     def plans(self, operation: Operation, dialect: Dialect, who: Principal) -> Plans | None:
-        """A plan for each root field of a query; None where one of them is not planned."""
-        key = (operation.shape, who.role, who.partner_id is None)
-        kept = self._kept.get(key)
-        if kept is not None:
-            return kept
+        """A plan for each root field of a query; None where one of them is not planned.
+
+        In any thread: nothing is kept.
+        """
         picker = Picker(self._schema, operation.prepared.fragments, operation.values)
         query = self._schema.query_type
         assert query is not None
@@ -44,11 +55,23 @@ class Planner:
         if any(nodes[0].name.value not in PLANNED for nodes in roots.values()):
             return None
         asking = (dialect, who)
-        plans = [
+        return [
             (key, plan_root(self._schema, picker, (key, nodes), asking))
             for key, nodes in roots.items()
         ]
-        return self._kept.put(key, plans)
+
+    def keep(self, operation: Operation, who: Principal, plans: Plans) -> Plans:
+        """Keep the plans of an operation."""
+        return self._kept.put_bytes(_key(operation, who), plans, taking=_taken(plans))
+
+
+def _key(operation: Operation, who: Principal) -> Hashable:
+    return (operation.shape, who.role, who.partner_id is None)
+
+
+def _taken(plans: Plans) -> int:
+    parts = sum(2 + len(p.recipes) + len(p.paths) + len(p.finishers) for _, p in plans if p)
+    return parts * PART_BYTES + sum(getsizeof(p.sql) for _, p in plans if p)
 
 
 def plan_root(

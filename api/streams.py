@@ -41,7 +41,7 @@ async def answers(
     Raises Ended for what is refused, and when something makes further answers impossible.
     """
     try:
-        operation = executor.prepare(asked)
+        operation = await executor.prepare(asked, context.principal)
         spent = executor.spend(operation, context)
         if not operation.is_subscription:
             yield extended((await executor.run(operation, context)).body, spent)

@@ -9,7 +9,7 @@ from contextlib import aclosing, suppress
 from typing import Any
 
 import orjson
-from starlette.websockets import WebSocketDisconnected
+from starlette.websockets import WebSocketDisconnect, WebSocketDisconnected
 from strawberry.http import exceptions
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
     BaseGraphQLTransportWSHandler,
@@ -23,7 +23,8 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
 
 from api.conversation import Conversation
 from api.errors import error_body
-from api.guard import GraphQLRequest, graphql_request
+from api.guard import graphql_request
+from api.pace import Pace
 from api.race import race
 from api.streams import Ended, answers
 from models.rules.errors import (
@@ -36,8 +37,14 @@ from models.rules.errors import (
 )
 
 FAREWELL_SECONDS = 5.0
+GONE = (exceptions.WebSocketDisconnected, WebSocketDisconnected, WebSocketDisconnect)
 OPERATIONS = 20  # at once, of one connection, queries and mutations included
 ID_CHARACTERS = 100
+# Pings and the like, of a client that has not said who it is.
+FIRST_MESSAGES = 5
+# Whoever says more waits, and is read no further meanwhile.
+MESSAGES_AT_ONCE = 100
+MESSAGES_PER_SECOND = 50.0
 
 BAD_REQUEST = 4400
 CLOSE_CODES: dict[type[BillingError], int] = {
@@ -53,18 +60,34 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Conversation, None]):
     """Strawberry's handler of one connection, with our guards around what it does."""
 
     async def handle(self) -> None:
-        with self.context.held:
-            await race(super().handle(), self._end_with_token())
+        self._heard = 0
+        self._pace = Pace(at_once=MESSAGES_AT_ONCE, per_second=MESSAGES_PER_SECOND)
+        # A client that is gone cannot be refused, and that is nobody's failure.
+        with suppress(*GONE), self.context.held, self.context.strangers.come() as self._leaving:
+            await race(super().handle(), self._end_with_token(), self._end_for_others())
 
     async def _end_with_token(self) -> None:
         refused = await self.context.until_refused()
-        with suppress(TimeoutError, WebSocketDisconnected):
+        await self._part(refused)
+
+    async def _end_for_others(self) -> None:
+        await self._leaving.wait()
+        text = "Too many clients have not said yet who they are; connect again."
+        await self._part(Unavailable(text))
+
+    async def _part(self, refused: BillingError) -> None:
+        """Refuse whoever may not be reading any more."""
+        with suppress(TimeoutError, *GONE):
             async with asyncio.timeout(FAREWELL_SECONDS):
                 await self._refuse(refused)
 
     async def handle_message(self, message: Message) -> None:
+        await asyncio.sleep(self._pace.seconds_to_wait(asyncio.get_running_loop().time()))
+        self._heard += 1
         try:
             _require_form(message)
+            if self._heard > FIRST_MESSAGES and not self.connection_init_received:
+                raise _bad("Say connection_init first.")
         except InvalidInput as malformed:
             await self._refuse(malformed)
         else:
@@ -75,6 +98,8 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Conversation, None]):
             await super().handle_connection_init(message)
         except BillingError as refused:
             await self._refuse(refused)
+        else:
+            self.context.strangers.introduce(self._leaving)
 
     async def handle_subscribe(self, message: SubscribeMessage) -> None:
         is_one_more = self.connection_acknowledged and message["id"] not in self.operations
@@ -87,7 +112,7 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Conversation, None]):
 
     async def run_operation(self, operation: Operation[Conversation, None]) -> None:
         # A client that is gone needs no answer; the connection's end is handled where it is read.
-        with suppress(exceptions.WebSocketDisconnected, WebSocketDisconnected):
+        with suppress(*GONE):
             try:
                 await self._answer(operation)
                 await operation.send_operation_message({"id": operation.id, "type": "complete"})
@@ -98,7 +123,8 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Conversation, None]):
                 )
 
     async def _answer(self, operation: Operation[Conversation, None]) -> None:
-        asked = GraphQLRequest(operation.query, operation.variables or {}, operation.operation_name)
+        sent = {"query": operation.query, "variables": operation.variables}
+        asked = graphql_request({**sent, "operationName": operation.operation_name})
         executor, context = self.context.endpoint.executor, self.context.context()
         async with aclosing(answers(executor, asked, context)) as bodies:
             async for body in bodies:

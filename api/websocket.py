@@ -18,6 +18,7 @@ from api.errors import error_body
 from api.guard import require_known_origin
 from api.head import head_of
 from api.seats import Seats
+from api.strangers import Strangers
 from api.transport_handler import TransportHandler
 from models.rules.errors import ErrorCode, Forbidden
 
@@ -37,6 +38,7 @@ class GraphQLSocket(GraphQL[Conversation, None]):
         self.graphql_transport_ws_handler_class = TransportHandler
         self.endpoint = endpoint
         self.connections = connections
+        self.strangers = Strangers()
 
     def is_websocket_origin_allowed(self, request: WebSocket, origin: str) -> bool:
         """Whether the page of another origin may call."""
@@ -58,7 +60,7 @@ class GraphQLSocket(GraphQL[Conversation, None]):
         self, request: Request | WebSocket, response: Response | WebSocket
     ) -> Conversation:
         """A conversation without anyone yet."""
-        return Conversation(request, self.endpoint, self.connections)
+        return Conversation(request, self.endpoint, self.connections, self.strangers)
 
     async def on_ws_connect(self, context: Conversation) -> UnsetType | dict[str, object] | None:
         """Acknowledge whoever it is; raises Unauthenticated, Conflict, Unavailable."""

@@ -15,7 +15,7 @@ import asyncpg
 from models.adapters.postgres_connections import Connection, PostgresConnections
 
 LARGEST = 16
-KEPT_STATEMENTS = 1_000
+KEPT_STATEMENTS_CHARACTERS = 4_000_000
 _PLACEHOLDER = re.compile(r"\$([0-9]+)")
 
 Row: TypeAlias = Sequence[Any]
@@ -55,6 +55,7 @@ class PostgresCrowds:
         self._connections = connections
         self._waiting: dict[str, Crowd] = {}
         self._shared: dict[str, str | None] = {}
+        self._shared_characters = 0
 
     async def row(self, sql: str, values: list[Any]) -> Row | None:
         """The row of a statement that has one at most, its first column never NULL."""
@@ -112,12 +113,14 @@ class PostgresCrowds:
     async def _statement(self, connection: Connection, sql: str) -> str | None:
         """The statement over many values; None where one of them is a list already."""
         if sql not in self._shared:
-            if len(self._shared) >= KEPT_STATEMENTS:
+            if self._shared_characters > KEPT_STATEMENTS_CHARACTERS:
                 self._shared.clear()
+                self._shared_characters = 0
             types = (await connection.prepare(sql)).get_parameters()
             are_single = bool(types) and all(each.kind == "scalar" for each in types)
             names = [each.name for each in types]
-            self._shared[sql] = over_many(sql, names) if are_single else None
+            self._shared[sql] = shared = over_many(sql, names) if are_single else None
+            self._shared_characters += len(sql) + len(shared or "")
         return self._shared[sql]
 
 

@@ -98,7 +98,8 @@ def a_context(db: Database, who: Principal, folder: Path) -> Context:
 async def planned(executor: Executor, document: Document, context: Context) -> Any:
     """The engine's answer, or the error that it has refused the request with."""
     try:
-        operation = executor.prepare(GraphQLRequest(document.text, document.variables))
+        asked = GraphQLRequest(document.text, document.variables)
+        operation = await executor.prepare(asked, context.principal)
         return json.loads((await executor.run(operation, context)).body)["data"]
     except (InvalidInput, InvalidDocument) as refused:
         return refused
