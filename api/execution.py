@@ -16,6 +16,7 @@ from api.context import Context
 from api.documents import Documents, Operation
 from api.failures import masked
 from api.guard import GraphQLRequest
+from api.outages import outage_in
 from api.persisted import PersistedDocuments
 from api.planner import Planner, Plans
 from models.reads.engine.plans import NOTHING
@@ -75,7 +76,8 @@ class Executor:
             )
         self.note_unplanned()
         check_arguments(self._schema, operation, context)
-        return Answer(await self._execute(operation, context))
+        result = await self._execute(operation, context)
+        return Answer(_body(result), outage=outage_in(result.errors or ()))
 
     async def follow(self, operation: Operation, context: Context) -> AsyncGenerator[bytes, None]:
         """The response bodies of a subscription; raises what its source raises."""
@@ -106,7 +108,7 @@ class Executor:
         self._kept.keep(key, answer, now=context.now)
         return answer
 
-    async def _execute(self, operation: Operation, context: Context) -> bytes:
+    async def _execute(self, operation: Operation, context: Context) -> ExecutionResult:
         result = execute(
             self._schema,
             operation.prepared.document,
@@ -114,7 +116,7 @@ class Executor:
             variable_values=dict(operation.inputs),
             operation_name=operation.name,
         )
-        return _body(result if isinstance(result, ExecutionResult) else await result)
+        return result if isinstance(result, ExecutionResult) else await result
 
 
 def _body(result: ExecutionResult) -> bytes:

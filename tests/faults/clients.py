@@ -10,7 +10,7 @@ import random
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx2
@@ -23,10 +23,12 @@ from tests.faults.journal import Entry, Journal, Outcome
 # A client of flesh and blood waits longer; a fault must not hold anybody up for that long.
 ANSWER_SECONDS = 30
 PAUSE_SECONDS = 0.1
+# So long ago that their tokens are valid to whoever's clock is behind.
+SIGNED_IN = timedelta(minutes=5)
 # Far longer than any fault lasts.
 SETTLE_SECONDS = 120
 # What says that nothing is wrong with the request: to be sent again.
-NOT_NOW = {"UNAVAILABLE", "RATE_LIMITED"}
+NOT_NOW = {"UNAVAILABLE", "OUTCOME_UNKNOWN", "RATE_LIMITED"}
 
 REVERSE = """mutation Reverse($payment: ID!, $key: String!) {
   reversePayment(input: { paymentId: $payment, reason: "test", idempotencyKey: $key }) {
@@ -88,7 +90,7 @@ class Lines:
     ) -> dict[str, Any] | None:
         """A typed answer, or None."""
         began = time.monotonic()
-        one = Client(api.http, datetime.now(UTC), who)
+        one = Client(api.http, datetime.now(UTC) - SIGNED_IN, who)
         try:
             response = await asyncio.wait_for(one.post(query, variables), ANSWER_SECONDS)
         except (httpx2.HTTPError, TimeoutError) as lost:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ from redis import Redis
 
 from models.adapters.valkey import embedded_valkey, valkey_url
 from tests.processes import eventually, is_alive
+
+START_ATTEMPTS = 5  # of ten seconds
 
 
 class Valkey:
@@ -63,5 +66,11 @@ class Postgres:
         assert eventually(lambda: not is_alive(pid), 30), "PostgreSQL did not end"
 
     def start(self) -> None:
-        """Serve again, after recovery."""
-        self._server.ensure_postgres_running()
+        """Serve again, after recovery, which a busy machine may take its time for."""
+        for attempts_left in reversed(range(START_ATTEMPTS)):
+            try:
+                self._server.ensure_postgres_running()
+                return
+            except subprocess.SubprocessError:
+                if not attempts_left:
+                    raise
