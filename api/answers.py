@@ -14,18 +14,25 @@ from hashlib import blake2b
 from api.bounded import Bounded
 from models.adapters.database import Database
 from models.reads.revisions import Revisions
+from models.rules.errors import ErrorCode
 
 OLD = timedelta(minutes=5)
 
 
 class Answer:
-    """A response body, and the revision it holds for; None for one that holds at its time only."""
+    """A response body, and the revision it holds for; None for one that holds at its time only.
 
-    __slots__ = ("_tag", "body", "revision")
+    `outage` is why some of it is missing through no fault of the client's.
+    """
 
-    def __init__(self, body: bytes, revision: int | None = None) -> None:
+    __slots__ = ("_tag", "body", "outage", "revision")
+
+    def __init__(
+        self, body: bytes, revision: int | None = None, *, outage: ErrorCode | None = None
+    ) -> None:
         self.body = body
         self.revision = revision
+        self.outage = outage
         self._tag = b""
 
     @property

@@ -26,6 +26,7 @@ from api.guard import (
     read_asked,
 )
 from api.head import Head, head_of, text
+from api.outages import as_outage
 from api.replies import answer_reply, failure_reply, lasting_reply, refusal_reply
 from api.streams import answers, until_refused
 from models.adapters.tokens import TokenVerifier
@@ -54,7 +55,11 @@ class Endpoint:
         except BillingError as refused:
             response = refusal_reply(head, refused)
         except Exception as failure:
-            response = failure_reply(head, ErrorCode.INTERNAL, {"errors": [bug(failure)]})
+            outage = as_outage(failure)
+            if outage:
+                response = refusal_reply(head, outage)
+            else:
+                response = failure_reply(head, ErrorCode.INTERNAL, {"errors": [bug(failure)]})
         await response(scope, receive, send)
 
     async def _respond(self, scope: Scope, head: Head, receive: Receive) -> ASGIApp:
@@ -74,7 +79,7 @@ class Endpoint:
         answer = await self.executor.run(operation, context)
         if is_reading and answer.revision is not None:
             return lasting_reply(head, answer)
-        return answer_reply(head, extended(answer.body, spent))
+        return answer_reply(head, extended(answer.body, spent), answer.outage)
 
     async def _understood(self, sent: bytes, is_reading: bool, who: Principal) -> Operation:
         """The operation that these bytes ask for; raises BillingError, InvalidDocument."""

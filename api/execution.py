@@ -17,6 +17,7 @@ from api.context import Context
 from api.documents import Documents, Operation
 from api.failures import masked
 from api.guard import GraphQLRequest
+from api.outages import outage_in
 from api.persisted import PersistedDocuments
 from api.planner import Planner, Plans
 from api.turns import Turns
@@ -92,7 +93,8 @@ class Executor:
         self.note_unplanned()
         check = partial(check_arguments, self._schema, operation, context)
         await self._turns.take(context.principal, check)
-        return Answer(await self._execute(operation, context))
+        result = await self._execute(operation, context)
+        return Answer(_body(result), outage=outage_in(result.errors or ()))
 
     async def follow(self, operation: Operation, context: Context) -> AsyncGenerator[bytes, None]:
         """The response bodies of a subscription; raises what its source raises."""
@@ -133,7 +135,7 @@ class Executor:
         self._kept.keep(key, answer, now=context.now)
         return answer
 
-    async def _execute(self, operation: Operation, context: Context) -> bytes:
+    async def _execute(self, operation: Operation, context: Context) -> ExecutionResult:
         result = execute(
             self._schema,
             operation.prepared.document,
@@ -142,7 +144,7 @@ class Executor:
             operation_name=operation.name,
             hide_suggestions=self._documents.hides,
         )
-        return _body(result if isinstance(result, ExecutionResult) else await result)
+        return result if isinstance(result, ExecutionResult) else await result
 
 
 def _body(result: ExecutionResult) -> bytes:

@@ -8,6 +8,7 @@ import structlog
 from graphql import GraphQLError
 
 from api.metrics import count_error
+from api.outages import as_outage
 from models.rules.errors import BillingError, ErrorCode
 
 log = structlog.get_logger(__name__)
@@ -43,14 +44,15 @@ def untold(message: str) -> str:
 
 def masked(error: GraphQLError) -> dict[str, Any]:
     """An error of execution: a refusal as it is, anything else under an id that the log knows."""
-    original = error.original_error
+    original = as_outage(error.original_error) or error.original_error
     shown = dict(error.formatted)
-    if original is not None and not _code(error):
-        return shown | bug(original)
-    code = _code(error) or ErrorCode.VALIDATION_FAILED.value
-    count_error(code)
     if isinstance(original, BillingError):
-        shown["message"] = original.message
+        code, shown["message"] = original.code.value, original.message
+    elif original is not None and not _code(error):
+        return shown | bug(original)
+    else:
+        code = _code(error) or ErrorCode.VALIDATION_FAILED.value
+    count_error(code)
     return shown | {"extensions": {"code": code}}
 
 

@@ -34,7 +34,7 @@ SUBSCRIPTIONS = Gauge(
     "bills_subscriptions_open", "Clients that listen now.", multiprocess_mode="livesum"
 )
 
-_OURS = frozenset({ErrorCode.INTERNAL, ErrorCode.UNAVAILABLE})
+_OURS = frozenset({ErrorCode.INTERNAL, ErrorCode.UNAVAILABLE, ErrorCode.OUTCOME_UNKNOWN})
 
 
 class Outcome(StrEnum):

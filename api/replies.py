@@ -43,9 +43,12 @@ class Reply:
         await send({"type": "http.response.body", "body": self.body})
 
 
-def answer_reply(head: Head, body: bytes) -> Reply:
-    """An answer that holds now."""
-    return Reply(body, 200, [_content_type(head), _NO_STORE])
+def answer_reply(head: Head, body: bytes, outage: ErrorCode | None = None) -> Reply:
+    """An answer that holds now; with an `outage`, what there is of it."""
+    if outage is None:
+        return Reply(body, 200, [_content_type(head), _NO_STORE])
+    headers = [_content_type(head), _NO_STORE, *_headers(outage)]
+    return Reply(body, http_status(outage), headers)
 
 
 def lasting_reply(head: Head, answer: Answer) -> Reply:
@@ -68,8 +71,11 @@ def failure_reply(head: Head, code: ErrorCode, body: dict[str, Any]) -> Reply:
     """An answer that is nothing but errors."""
     content_type = _content_type(head)
     status = 200 if content_type is _OLDER and code in _OF_DOCUMENT else http_status(code)
-    extra = [(name.lower().encode(), text.encode()) for name, text in http_headers(code).items()]
-    return Reply(orjson.dumps(body), status, [content_type, _NO_STORE, *extra])
+    return Reply(orjson.dumps(body), status, [content_type, _NO_STORE, *_headers(code)])
+
+
+def _headers(code: ErrorCode) -> list[tuple[bytes, bytes]]:
+    return [(name.lower().encode(), text.encode()) for name, text in http_headers(code).items()]
 
 
 def _content_type(head: Head) -> tuple[bytes, bytes]:

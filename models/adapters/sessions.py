@@ -15,7 +15,8 @@ import asyncpg
 from tortoise.backends.base.client import BaseDBAsyncClient, TransactionContext
 from tortoise.connection import get_connections
 
-from models.adapters.database import OUTAGE, Database
+from models.adapters.database import Database
+from models.adapters.outages import is_outage
 from models.rules.errors import Unavailable
 
 # Index pages of a large table have to stay in memory while it grows (−: in KiB).
@@ -56,8 +57,11 @@ class Session(Database):
 def _answering() -> Iterator[None]:
     try:
         yield
-    except (*OUTAGE, asyncpg.UndefinedTableError) as outage:
-        raise Unavailable("The database does not answer; nothing was changed.") from outage
+    except Exception as failure:
+        is_gone = isinstance(failure, asyncpg.UndefinedTableError)  # with its connection
+        if not is_gone and not is_outage(failure):
+            raise
+        raise Unavailable("The database does not answer; nothing was changed.") from failure
 
 
 async def _insert(

@@ -7,6 +7,7 @@ second process does the same; an immediate one waits its turn. Loaded by name, a
 import sqlite3
 from typing import Any
 
+import aiosqlite
 from tortoise.backends.base.client import TransactionalDBClient, TransactionContext
 from tortoise.backends.sqlite.client import (
     SqliteClient,
@@ -40,6 +41,22 @@ class ImmediateContext(SqliteTransactionContext):
             get_connections().reset(self.token)
             self._trxlock.release()
             raise
+
+    async def __aexit__(self, exc_type: Any, exc_val: Any, exc_tb: Any) -> None:
+        """Commit, or roll back; a commit that is refused is rolled back as well.
+
+        Without that the transaction stays open, and no other can begin on the connection.
+        """
+        try:
+            await super().__aexit__(exc_type, exc_val, exc_tb)
+        except sqlite3.Error:
+            await self._roll_back()
+            raise
+
+    async def _roll_back(self) -> None:
+        connection: aiosqlite.Connection = self.connection._connection
+        if connection.in_transaction:
+            await connection.rollback()
 
 
 class BillsSqliteClient(SqliteClient):

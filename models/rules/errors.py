@@ -8,7 +8,8 @@
     │   └── InvalidArgument      … as an argument of a field that is queried
     ├── Conflict                 the world has moved on since the caller looked
     └── Unavailable              try again later; nothing was changed
-        └── RateLimited          … because you have asked for so much already
+        ├── RateLimited          … because you have asked for so much already
+        └── OutcomeUnknown       … or it was: nobody knows before asking again
 
 A code is stable for machines; the message says what was wrong, where, and what to do.
 """
@@ -100,6 +101,7 @@ class ErrorCode(StrEnum):
     PERSISTED_QUERY_NOT_FOUND = "PERSISTED_QUERY_NOT_FOUND"
     DOCUMENT_NOT_TRUSTED = "DOCUMENT_NOT_TRUSTED"
     RATE_LIMITED = "RATE_LIMITED"
+    OUTCOME_UNKNOWN = "OUTCOME_UNKNOWN"
 
 
 class BillingError(Exception):
@@ -164,3 +166,9 @@ class RateLimited(Unavailable):
     def __init__(self, message: str, *, seconds: int) -> None:
         super().__init__(message)
         self.seconds = seconds
+
+
+class OutcomeUnknown(Unavailable):
+    """The answer was lost: it was done whole or not at all, and asking again by its key tells."""
+
+    code = ErrorCode.OUTCOME_UNKNOWN

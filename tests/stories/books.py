@@ -37,9 +37,9 @@ _CHARGES = f"""query Charges($id: ID!, $after: Cursor) {{ bill(id: $id) {{
     amount {{ amount currency }} customer {{ id }} }} }} }} }}"""
 _PARTNER = """{ viewer { partner {
   amountsDue { currency newestCycle { amount } earlierCycles { amount } total { amount } }
-  deposits { currency balance { amount } }
-  payments(first: 100) { nodes { amount { amount } allocations { amount { amount } bill { id } } } }
-  bills(first: 100) { nodes { id } } } } }"""
+  deposits { currency balance { amount } } } } }"""
+PAYMENT = """id status method reversedAt paidAt amount { amount currency }
+  allocations { amount { amount } bill { id } }"""
 
 
 def sigma(amounts: Iterable[Decimal | str | int]) -> Decimal:
@@ -161,11 +161,32 @@ async def read_book(ask: Ask, bill_id: str) -> Book:
     return book
 
 
+async def every_row(ask: Ask, connection: str, selection: str, arguments: str = "") -> list[Row]:
+    """All nodes of a connection of the viewer's partner, to the last page."""
+    field = f"{connection}(first: 100, after: $after {arguments})"
+    query = f"""query Page($after: Cursor) {{ viewer {{ partner {{
+      page: {field} {{ {_PAGE} nodes {{ {selection} }} }} }} }} }}"""
+
+    async def read(after: str | None) -> Row:
+        row: Row = (await ask(query, {"after": after}))["viewer"]["partner"]["page"]
+        return row
+
+    return await _to_the_end(read)
+
+
 async def _every(ask: Ask, query: str, bill_id: str) -> list[Row]:
+    async def read(after: str | None) -> Row:
+        row: Row = (await ask(query, {"id": bill_id, "after": after}))["bill"]["page"]
+        return row
+
+    return await _to_the_end(read)
+
+
+async def _to_the_end(read: Callable[[str | None], Awaitable[Row]]) -> list[Row]:
     nodes: list[Row] = []
     after = None
     while True:
-        page = (await ask(query, {"id": bill_id, "after": after}))["bill"]["page"]
+        page = await read(after)
         nodes += page["nodes"]
         if not page["pageInfo"]["hasNextPage"]:
             assert len(nodes) == page["totalCount"]
@@ -179,13 +200,14 @@ async def read_books(ask: Ask) -> dict[tuple[str, str], Book]:
     I6 and I7; all bills are in one currency.
     """
     partner = (await ask(_PARTNER))["viewer"]["partner"]
-    books = [await read_book(ask, row["id"]) for row in partner["bills"]["nodes"]]
+    books = [await read_book(ask, row["id"]) for row in await every_row(ask, "bills", "id")]
     paid: dict[str, list[str]] = defaultdict(list)
-    for payment in partner["payments"]["nodes"]:
+    for payment in await every_row(ask, "payments", PAYMENT):
         parts = [part["amount"]["amount"] for part in payment["allocations"]]
         assert sigma(parts) == Decimal(payment["amount"]["amount"])
-        for part in payment["allocations"]:
-            paid[part["bill"]["id"]].append(part["amount"]["amount"])
+        if payment["reversedAt"] is None:
+            for part in payment["allocations"]:
+                paid[part["bill"]["id"]].append(part["amount"]["amount"])
     for book in books:
         assert book.totals["paid"] == sigma(paid[book.bill["id"]])
     _check_pane(partner["amountsDue"], books)

@@ -1,0 +1,73 @@
+"""What counts as an outage of the database: nothing is wrong with what was asked, ask again.
+
+Refused and lost connections, a server that starts or ends or has no room, a full or failing disk.
+Everything else that a driver raises is a bug, or a conflict that is handled where it arises.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+
+import asyncpg
+from tortoise.exceptions import DBConnectionError
+
+_OUTAGES = (
+    OSError,
+    DBConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # a connection that was cut in the middle of a statement
+    asyncpg.PostgresConnectionError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.CannotConnectNowError,  # it starts, ends or recovers
+    asyncpg.InsufficientResourcesError,  # disk, memory, connections
+    asyncpg.PostgresIOError,
+    asyncpg.IdleInTransactionSessionTimeoutError,  # this process stood still
+)
+# Primary result codes; the extended ones have them in their lowest byte.
+_SQLITE_OUTAGES = {
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_PROTOCOL,
+}
+_PRIMARY = 0xFF
+# The server has said no: what it says of a commit holds.
+_ANSWERED = (asyncpg.InsufficientResourcesError, asyncpg.PostgresIOError, sqlite3.Error)
+
+
+def is_outage(failure: BaseException) -> bool:
+    """Whether the database, not the caller or our code, is what failed."""
+    return any(_is_outage(each) for each in _causes(failure))
+
+
+def is_cut_off(failure: BaseException) -> bool:
+    """Whether the database went away without an answer: what it did is not known."""
+    return is_outage(failure) and not any(isinstance(e, _ANSWERED) for e in _causes(failure))
+
+
+def is_locked(failure: BaseException) -> bool:
+    """Whether another process has held SQLite's write lock for too long."""
+    return any(_sqlite_code(each) == sqlite3.SQLITE_BUSY for each in _causes(failure))
+
+
+def _causes(failure: BaseException) -> Iterator[BaseException]:
+    """The failure and what it wraps: Tortoise keeps the driver's own in its arguments."""
+    here: BaseException | None = failure
+    while here is not None:
+        yield here
+        inner = here.args[0] if here.args else None
+        here = inner if isinstance(inner, BaseException) else None
+
+
+def _is_outage(failure: BaseException) -> bool:
+    if _sqlite_code(failure) in _SQLITE_OUTAGES:
+        return True
+    # asyncpg's ValueErrors are about what was sent.
+    return isinstance(failure, _OUTAGES) and not isinstance(failure, ValueError)
+
+
+def _sqlite_code(failure: BaseException) -> int | None:
+    """The primary result code, where SQLite has given one."""
+    code = getattr(failure, "sqlite_errorcode", None)
+    return code & _PRIMARY if isinstance(code, int) else None
