@@ -20,13 +20,15 @@ from api.guard import GraphQLRequest
 from api.outages import outage_in
 from api.persisted import PersistedDocuments
 from api.planner import Planner, Plans
-from api.turns import Turns
+from api.turns import Task, Turns
 from models.reads.engine.plans import NOTHING
 from models.rules.errors import ErrorCode, InvalidInput
 from models.rules.principals import Principal
 
 # In fields of objects: what a screen shows. More is read alone, so that nobody waits for it.
 SHORT = 3_000
+# The arguments of a shorter document are checked in no time.
+LONG_CHARACTERS = 2_000
 
 
 class Executor:
@@ -65,12 +67,17 @@ class Executor:
 
     async def prepare(self, request: GraphQLRequest, who: Principal) -> Operation:
         """The operation that is asked for; raises BillingError, InvalidDocument."""
+        documents = self._documents
         asked = (self._persisted.text(request), request.operation_name, request.variables)
-        if request.is_large or not self._documents.is_known(*asked):
-            read = partial(self._documents.read, self._documents.known(asked[0]), *asked)
-            operation = self._documents.keep(await self._turns.take(who, read))
-        else:
-            operation = self._documents.operation(*asked)
+
+        def found() -> Operation | None:
+            return documents.operation(*asked) if documents.is_known(*asked) else None
+
+        operation = None if request.is_large else found()
+        if operation is None:
+            read = partial(documents.read, documents.known(asked[0]), *asked)
+            task = Task(read) if request.is_large else Task(read, found, asked[0])
+            operation = documents.keep(await self._turns.take(who, task))
         self._persisted.register(request)
         return operation
 
@@ -91,8 +98,7 @@ class Executor:
                 ErrorCode.BAD_REQUEST,
             )
         self.note_unplanned()
-        check = partial(check_arguments, self._schema, operation, context)
-        await self._turns.take(context.principal, check)
+        await self._check(operation, context)
         result = await self._execute(operation, context)
         return Answer(_body(result), outage=outage_in(result.errors or ()))
 
@@ -114,14 +120,23 @@ class Executor:
             async for result in results:
                 yield _body(result)
 
+    async def _check(self, operation: Operation, context: Context) -> None:
+        check = partial(check_arguments, self._schema, operation, context)
+        if len(operation.prepared.text) > LONG_CHARACTERS:
+            await self._turns.take(context.principal, Task(check))
+        else:
+            check()
+
     async def _plans(self, operation: Operation, context: Context) -> Plans | None:
         who = context.principal
-        kept = self._planner.kept(operation, who)
-        if kept is not None:
-            return kept
-        plan = partial(self._planner.plans, operation, context.db.dialect, who)
-        plans = await self._turns.take(who, plan)
-        return None if plans is None else self._planner.keep(operation, who, plans)
+        found = partial(self._planner.kept, operation, who)
+        plans = found()
+        if plans is None:
+            plan = partial(self._planner.plans, operation, context.db.dialect, who)
+            plans = await self._turns.take(who, Task(plan, found, operation.shape))
+            if plans is not None:
+                self._planner.keep(operation, who, plans)
+        return plans
 
     async def _planned(self, plans: Plans, operation: Operation, context: Context) -> Answer:
         who = context.principal

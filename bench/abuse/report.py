@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from statistics import median
 
 from rich.console import Console
@@ -98,14 +99,17 @@ def show(report: Report) -> None:
 
 
 def markdown(report: Report) -> str:
-    """The tables of attacks and floods, and the bars, as Markdown."""
+    """The bars, the floods, and the attacks by family, as Markdown, with what shows each again."""
     rows = [(*told, "yes" if holds else "**no**") for *told, holds in report.verdicts()]
-    tables = (
-        _markdown(ATTACK_HEADERS, report.attack_rows),
-        _markdown(FLOOD_HEADERS, report.flood_rows),
-        _markdown(("what", "bar", "reached", "holds"), rows),
-    )
-    return "\n".join(tables)
+    again = "`python3 run.py abuse --only %s`"
+    floods = [(*row, again % f"'{plan.kind}'") for row, (plan, _) in
+              zip(report.flood_rows, report.floods, strict=True)]  # fmt: skip
+    parts = [_markdown(("what", "bar", "reached", "holds"), rows)]
+    parts += [_markdown((*FLOOD_HEADERS, "again"), floods)]
+    for family, struck in groupby(report.struck, lambda one: one.attack.family):
+        attacks = _markdown(ATTACK_HEADERS, (one.row for one in struck))
+        parts.append(f"**{family}**, again by {again % repr(f'{family}:')}\n\n{attacks}")
+    return "\n".join(parts)
 
 
 def _within(name: str, seconds: float, bar: float) -> tuple[str, str, str, bool]:
@@ -128,7 +132,11 @@ def _table(title: str, headers: Iterable[str], rows: Iterable[tuple[str, ...]]) 
     return table
 
 
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("{{", "{ {")
+
+
 def _markdown(headers: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    lines = ["| " + " | ".join(headers) + " |", "|---|---|" + "---:|" * (len(headers) - 2)]
-    lines += ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
+    lines = ["| " + " | ".join(headers) + " |", "|" + "---|" * len(headers)]
+    lines += ["| " + " | ".join(_cell(cell) for cell in row) + " |" for row in rows]
     return "\n".join(lines) + "\n"
