@@ -17,6 +17,8 @@ class Tunnel:
         self._path = parts.path
         self._may_pass = asyncio.Event()
         self._may_pass.set()
+        self._may_answer = asyncio.Event()
+        self._may_answer.set()
         self._ends: set[asyncio.StreamWriter] = set()
         self.port = 0
 
@@ -28,10 +30,16 @@ class Tunnel:
     def stall(self) -> None:
         """Let nothing through, and refuse nothing."""
         self._may_pass.clear()
+        self.mute()
+
+    def mute(self) -> None:
+        """Let what is sent through, and no answer back."""
+        self._may_answer.clear()
 
     def resume(self) -> None:
         """Let everything through that was held up."""
         self._may_pass.set()
+        self._may_answer.set()
 
     def cut(self) -> None:
         """Break every connection that there is."""
@@ -43,14 +51,18 @@ class Tunnel:
         far, forth = await asyncio.open_unix_connection(self._socket)
         self._ends |= {back, forth}
         try:
-            await asyncio.gather(self._pass(near, forth), self._pass(far, back))
+            await asyncio.gather(
+                self._pass(near, forth, self._may_pass), self._pass(far, back, self._may_answer)
+            )
         finally:
             self._ends -= {back, forth}
 
-    async def _pass(self, source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+    async def _pass(
+        self, source: asyncio.StreamReader, target: asyncio.StreamWriter, may: asyncio.Event
+    ) -> None:
         with contextlib.suppress(OSError):
             while some := await source.read(65_536):
-                await self._may_pass.wait()
+                await may.wait()
                 target.write(some)
                 await target.drain()
         target.close()
