@@ -18,7 +18,7 @@ from models.rules.principals import Principal
 
 T = TypeVar("T")
 
-WAITING_PER_USER = 20
+WAITING_PER_USER = 100
 
 
 @dataclass(frozen=True, slots=True)
