@@ -160,7 +160,11 @@ async def _require_reversible(tx: Tx, charge: Charge) -> None:
     path = "chargeId"
     if charge.reason not in REVERSIBLE:
         raise InvalidInput("Only an adjustment by a channel manager is reversed.", path=(path,))
-    reversals = Charge.filter(corrects_id=charge.id, reason=AdjustmentReason.REVERSAL.value)
+    reversals = Charge.filter(
+        partner_id=charge.partner_id,
+        corrects_id=charge.id,
+        reason=AdjustmentReason.REVERSAL.value,
+    )
     if await reversals.using_db(tx.client).exists():
         raise Conflict("This was reversed already.", ErrorCode.ALREADY_REVERSED, path=(path,))
     opposite = Money(EXACT.minus(charge.amount), charge.currency)

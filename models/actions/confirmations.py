@@ -44,10 +44,10 @@ async def _confirm(
     tx: Tx, principal: Principal, bill: Bill, version: BillVersion, *, now: datetime
 ) -> None:
     changed = await tx.execute(
-        "UPDATE bills SET status = $2, confirmed_at = $3, confirmed_by = $4"
-        " WHERE id = $1 AND status = $5 AND version = $6",
-        *(bill.id, bill_move(BillStatus(bill.status), BillVerb.CONFIRM), now, principal.subject),
-        *(bill.status, version.number),
+        "UPDATE bills SET status = $3, confirmed_at = $4, confirmed_by = $5"
+        " WHERE partner_id = $1 AND id = $2 AND status = $6 AND version = $7",
+        *(bill.partner_id, bill.id, bill_move(BillStatus(bill.status), BillVerb.CONFIRM)),
+        *(now, principal.subject, bill.status, version.number),
     )
     if not changed:
         raise Conflict("The bill has moved on; nothing was confirmed.")

@@ -171,8 +171,9 @@ async def move_bill(tx: Tx, bill: Bill, verb: BillVerb) -> None:
     """Move the bill as the table of moves has it; raises what `bill_move` raises."""
     status = bill_move(BillStatus(bill.status), verb).value
     changed = await tx.execute(
-        "UPDATE bills SET status = $2 WHERE id = $1 AND status = $3 AND version = $4",
-        *(bill.id, status, bill.status, bill.version),
+        "UPDATE bills SET status = $3"
+        " WHERE partner_id = $1 AND id = $2 AND status = $4 AND version = $5",
+        *(bill.partner_id, bill.id, status, bill.status, bill.version),
     )
     if not changed:
         raise Conflict("The bill has moved on; nothing was changed.")
@@ -184,14 +185,14 @@ async def end_dispute(
 ) -> Bill:
     """Close an open dispute and move its bill, which is given back."""
     changed = await tx.execute(
-        "UPDATE disputes SET status = $2, closed_by = $3, closed_at = $4"
-        " WHERE id = $1 AND status = 'OPEN'",
-        *(dispute.id, status, principal.subject, now),
+        "UPDATE disputes SET status = $3, closed_by = $4, closed_at = $5"
+        " WHERE partner_id = $1 AND id = $2 AND status = 'OPEN'",
+        *(dispute.partner_id, dispute.id, status, principal.subject, now),
     )
     if not changed:
         raise Conflict("The dispute has moved on; nothing was changed.")
     dispute.status = status.value
-    bill = await Bill.get(id=dispute.bill_id, using_db=tx.client)
+    bill = await Bill.get(id=dispute.bill_id, partner_id=dispute.partner_id, using_db=tx.client)
     await move_bill(tx, bill, ENDINGS[status])
     return bill
 

@@ -15,6 +15,7 @@ from models.actions.disputes import (
 from models.actions.idempotency import Request, earlier_result, keyed_request, remember
 from models.actions.locks import lock_partner
 from models.actions.owners import owner_of
+from models.actions.rows import save_changes
 from models.adapters.database import Tx
 from models.rules.corrections import Change
 from models.rules.disputes import Answer
@@ -76,7 +77,9 @@ async def _resolve(
         await say(tx, principal, dispute, said.message, now=now)
     status = DisputeStatus(said.resolution)
     bill = await end_dispute(tx, principal, dispute, status, now=now)
-    version = await BillVersion.get(id=bill.version_id, using_db=tx.client)
+    version = await BillVersion.get(
+        id=bill.version_id, partner_id=bill.partner_id, using_db=tx.client
+    )
     charges = []
     for place, change in enumerate(said.changes):
         why = (AdjustmentReason.DISPUTE, f"{source}/{place}")
@@ -93,4 +96,4 @@ async def _resolve(
 
 async def _keep_version(tx: Tx, dispute: Dispute, version: BillVersion | None) -> None:
     dispute.resolved_version = version.number if version else None
-    await dispute.save(using_db=tx.client, update_fields=["resolved_version"])
+    await save_changes(tx, dispute, ["resolved_version"])

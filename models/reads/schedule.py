@@ -65,7 +65,7 @@ async def due_reissues(
         "WITH due AS (SELECT b.id, 'reissue:' || b.id || ':' || c.last_posting AS key"
         " FROM billable_cycles c JOIN bills b ON b.partner_id = c.partner_id"
         " AND b.cycle = c.cycle AND b.kind = c.kind AND b.currency = c.currency"
-        " JOIN bill_versions v ON v.id = b.version_id"
+        " JOIN bill_versions v ON v.partner_id = b.partner_id AND v.id = b.version_id"
         " WHERE c.is_billed = FALSE AND b.status = 'ISSUED'"
         " AND c.last_posting > v.through_posting)"
         f" SELECT * FROM due WHERE {IS_UNKNOWN} ORDER BY id LIMIT {LIMIT}"
