@@ -26,8 +26,9 @@ async def confirm_bill(tx: Tx, principal: Principal, shown: ShownVersion, *, now
     not yours), Conflict: STALE_VERSION with what is current, OPEN_DISPUTE.
     """
     principal.require(Action.CONFIRM_BILL)
-    await lock_partner(tx, await owner_of(tx, principal, "bill", shown.bill_id))
-    bill, version = await bill_as_shown(tx, shown)
+    partner_id = await owner_of(tx, principal, "bill", shown.bill_id)
+    await lock_partner(tx, partner_id)
+    bill, version = await bill_as_shown(tx, partner_id, shown)
     status = BillStatus(bill.status)
     if status is BillStatus.CONFIRMED:
         return

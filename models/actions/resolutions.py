@@ -51,7 +51,7 @@ async def resolve_dispute(
     request = _request(partner_id, order)
     await lock_partner(tx, partner_id)
     if await earlier_result(tx, request) is None:
-        dispute = await open_one(tx, order.dispute_id)
+        dispute = await open_one(tx, partner_id, order.dispute_id)
         await _resolve(tx, principal, dispute, (order.answer, request.fingerprint), now=now)
         await remember(tx, request, dispute.id, now=now)
     return order.dispute_id
@@ -89,7 +89,7 @@ async def _resolve(
         made = await take_up(tx, bill, VersionReason.DISPUTE_ACCEPTED, note=note, now=now)
         await _keep_version(tx, dispute, made)
     for charge in charges:
-        await record_adjustment(tx, principal, charge.id, "ADJUST_BILL", now=now)
+        await record_adjustment(tx, principal, charge, "ADJUST_BILL", now=now)
     await record_step(tx, principal, dispute, "RESOLVE_DISPUTE", now=now)
     await announce_answer(tx, dispute, now=now)
 

@@ -21,12 +21,12 @@ class ShownVersion:
     digest: str | None
 
 
-async def bill_as_shown(tx: Tx, shown: ShownVersion) -> tuple[Bill, BillVersion]:
+async def bill_as_shown(tx: Tx, partner_id: int, shown: ShownVersion) -> tuple[Bill, BillVersion]:
     """The bill and its current version, which is the one that was shown.
 
     Called under `lock_partner`. Raises Conflict (STALE_VERSION) with what is current.
     """
-    bill = await Bill.get(id=shown.bill_id, using_db=tx.client)
+    bill = await Bill.get(id=shown.bill_id, partner_id=partner_id, using_db=tx.client)
     version = await BillVersion.get(
         id=bill.version_id, partner_id=bill.partner_id, using_db=tx.client
     )

@@ -106,11 +106,13 @@ async def due_expiries(
     return [NewJob(JobKind.EXPIRE_EXPORT, r["key"], {"export_id": r["id"]}, now) for r in rows]
 
 
-async def late_bills(db: Database, bill_ids: Sequence[int]) -> int:
-    """How many of these bills, at least one, were issued after their deadline (R4)."""
-    placeholders = ", ".join(f"${n}" for n in range(1, len(bill_ids) + 1))
+async def late_bills(db: Database, partner_id: int, bill_ids: Sequence[int]) -> int:
+    """How many of these bills of a partner, at least one, were issued after their deadline (R4)."""
+    placeholders = ", ".join(f"${n}" for n in range(2, len(bill_ids) + 2))
     rows = await db.fetch(
-        f"SELECT count(*) AS late FROM bills WHERE is_late = TRUE AND id IN ({placeholders})",
+        "SELECT count(*) AS late FROM bills WHERE partner_id = $1 AND is_late = TRUE"
+        f" AND id IN ({placeholders})",
+        partner_id,
         *bill_ids,
     )
     return int(rows[0]["late"])
