@@ -43,7 +43,7 @@ async def _issue_bills(services: Services, job: ClaimedJob, now: Clock) -> None:
         return issued
 
     issued = await services.db.transact(verb, now())
-    if issued and (late := await late_bills(services.db, issued)):
+    if issued and (late := await late_bills(services.db, job.arguments["partner_id"], issued)):
         log.warning("bills_issued_late", bills=late, **job.arguments)
 
 

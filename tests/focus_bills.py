@@ -65,7 +65,7 @@ async def _terms(tx: Tx, partner: int) -> None:
 
 async def a_focus_file(db: Database, folder: Path, partner: int) -> Path:
     """The FOCUS file of all of a partner's bills, which the database agrees to."""
-    bills = await exported_bills(db, [version.id for version in await BillVersion.all()])
+    bills = await exported_bills(db, partner, [version.id for version in await BillVersion.all()])
     scrubber = Scrubber(await customers_of(db, partner), finder_of)
     clean = SafeLines(FOCUS_COLUMNS, scrubber, ExportFormat.FOCUS_CSV).clean
     batches = []

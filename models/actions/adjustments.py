@@ -64,12 +64,12 @@ async def adjust_bill(
     earlier = await earlier_result(tx, request)
     if earlier is not None:
         return earlier
-    bill, version = await bill_as_shown(tx, order.shown)
+    bill, version = await bill_as_shown(tx, partner_id, order.shown)
     _require_adjustable(bill)
     why = (order.reason, request.fingerprint)
     charge = await post_change(tx, (bill, version), order.change, why, now=now)
     await _take_up(tx, bill, charge, now=now)
-    await record_adjustment(tx, principal, charge.id, "ADJUST_BILL", now=now)
+    await record_adjustment(tx, principal, charge, "ADJUST_BILL", now=now)
     await remember(tx, request, charge.id, now=now)
     return int(charge.id)
 
@@ -128,13 +128,13 @@ async def reverse_adjustment(
     if earlier is not None:
         return earlier
     reversal = await _reverse(tx, order, request, now=now)
-    await record_adjustment(tx, principal, reversal.id, "REVERSE_ADJUSTMENT", now=now)
+    await record_adjustment(tx, principal, reversal, "REVERSE_ADJUSTMENT", now=now)
     await remember(tx, request, reversal.id, now=now)
     return int(reversal.id)
 
 
 async def _reverse(tx: Tx, order: ReversalOrder, request: Request, *, now: datetime) -> Charge:
-    charge = await Charge.get(id=order.charge_id, using_db=tx.client)
+    charge = await Charge.get(id=order.charge_id, partner_id=request.partner_id, using_db=tx.client)
     await _require_reversible(tx, charge)
     place = {"cycle": charge.cycle, "kind": charge.kind, "currency": charge.currency}
     bill = await Bill.get_or_none(using_db=tx.client, partner_id=charge.partner_id, **place)
@@ -160,7 +160,11 @@ async def _require_reversible(tx: Tx, charge: Charge) -> None:
     path = "chargeId"
     if charge.reason not in REVERSIBLE:
         raise InvalidInput("Only an adjustment by a channel manager is reversed.", path=(path,))
-    reversals = Charge.filter(corrects_id=charge.id, reason=AdjustmentReason.REVERSAL.value)
+    reversals = Charge.filter(
+        partner_id=charge.partner_id,
+        corrects_id=charge.id,
+        reason=AdjustmentReason.REVERSAL.value,
+    )
     if await reversals.using_db(tx.client).exists():
         raise Conflict("This was reversed already.", ErrorCode.ALREADY_REVERSED, path=(path,))
     opposite = Money(EXACT.minus(charge.amount), charge.currency)

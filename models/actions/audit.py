@@ -9,6 +9,8 @@ from models.rules.principals import Principal
 from models.tables.audit import AuditEntry
 
 SYSTEM = "system"
+# Whose an act is that is about no partner: so every row of the trail has one to be found by.
+INSTALLATION = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,7 @@ async def record(tx: Tx, who: Principal | None, act: Act, *, now: datetime) -> N
         at=now,
         subject=who.subject if who else SYSTEM,
         role=who.role.value if who else SYSTEM,
-        partner_id=act.partner_id,
+        partner_id=INSTALLATION if act.partner_id is None else act.partner_id,
         action=act.action,
         object_id=act.object_id,
         details=act.details,

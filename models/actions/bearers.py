@@ -7,6 +7,7 @@ from typing import NamedTuple
 from models.actions.customers import Roster, add_customers
 from models.actions.intake import Intake, Slot
 from models.actions.partners import put_partner
+from models.actions.rows import save_changes
 from models.adapters.database import Tx
 from models.reads.accounts import KnownCustomer, known_customers, own_accounts_of, payers
 from models.rules.attribution import is_own, kind_of
@@ -73,7 +74,7 @@ async def _place_accounts(tx: Tx, partner_id: int, ours: Collection[Slot]) -> No
     for account in await unplaced:
         if account.account in places:
             account.billing_account = places[account.account]
-            await account.save(using_db=tx.client, update_fields=["billing_account"])
+            await save_changes(tx, account, ["billing_account"])
 
 
 def _bearer(partner_id: int, customer: KnownCustomer | None, *, is_own: bool) -> Bearer:

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from models.actions.audit import Act, record
 from models.actions.locks import lock_partner
+from models.actions.rows import save_changes
 from models.adapters.database import Tx
 from models.rules.billing_addresses import Party, require_address
 from models.rules.ids import IdPrefix, public_id
@@ -34,7 +35,7 @@ async def set_billing_address(
         await BillingAddress.create(using_db=tx.client, partner_id=partner_id, **values)
     elif any(getattr(known, name) != value for name, value in values.items()):
         known.update_from_dict(values)
-        await known.save(using_db=tx.client, update_fields=list(values))
+        await save_changes(tx, known, list(values))
     else:
         return
     about = public_id(IdPrefix.PARTNER, partner_id)

@@ -81,7 +81,10 @@ async def _issue(tx: Tx, partner: Partner, billable: Billable, *, now: datetime)
     )
     occasion = Occasion(VersionReason.ISSUED, partner.last_posting)
     version = await write_version(tx, bill, occasion, now=now)
-    await tx.execute("UPDATE bills SET version_id = $2 WHERE id = $1", bill.id, version.id)
+    await tx.execute(
+        "UPDATE bills SET version_id = $3 WHERE partner_id = $1 AND id = $2",
+        *(partner.id, bill.id, version.id),
+    )
     await _conclude(tx, bill, version, now=now)
     await bill_issued(tx, bill, now=now)
     return int(bill.id)
@@ -109,7 +112,9 @@ async def take_up(
     None where nothing came, or where less would be owed than is paid already: then it all goes on
     to the next open bill (I6). Raises what `renew_bill` raises.
     """
-    previous = await BillVersion.get(id=bill.version_id, using_db=tx.client)
+    previous = await BillVersion.get(
+        id=bill.version_id, partner_id=bill.partner_id, using_db=tx.client
+    )
     billable = Billable(bill.cycle, bill.kind, bill.currency)
     through = previous.through_posting
     newest = await newest_posting(tx, bill.partner_id, billable)
@@ -130,7 +135,9 @@ async def renew_bill(
     `would_owe_less_than_paid` before. Raises Conflict (BILL_OUT_OF_BALANCE, or that the bill is not
     ISSUED any more).
     """
-    previous = await BillVersion.get(id=bill.version_id, using_db=tx.client)
+    previous = await BillVersion.get(
+        id=bill.version_id, partner_id=bill.partner_id, using_db=tx.client
+    )
     billable = Billable(bill.cycle, bill.kind, bill.currency)
     newest = await newest_posting(tx, bill.partner_id, billable)
     through = max(newest, previous.through_posting)
@@ -144,7 +151,7 @@ async def _locked(tx: Tx, bill_id: int) -> Bill:
     if bill is None:
         raise NotFound("There is no such bill.")
     await lock_partner(tx, bill.partner_id)
-    return await Bill.get(id=bill_id, using_db=tx.client)
+    return await Bill.get(id=bill_id, partner_id=bill.partner_id, using_db=tx.client)
 
 
 async def would_owe_less_than_paid(tx: Tx, bill: Bill, *, now: datetime) -> bool:
@@ -160,9 +167,9 @@ async def would_owe_less_than_paid(tx: Tx, bill: Bill, *, now: datetime) -> bool
 
 async def _move_on(tx: Tx, bill: Bill, version: BillVersion, *, now: datetime) -> None:
     changed = await tx.execute(
-        "UPDATE bills SET version = $2, version_id = $3"
-        " WHERE id = $1 AND status = 'ISSUED' AND version = $4",
-        *(bill.id, version.number, version.id, bill.version),
+        "UPDATE bills SET version = $3, version_id = $4"
+        " WHERE partner_id = $1 AND id = $2 AND status = 'ISSUED' AND version = $5",
+        *(bill.partner_id, bill.id, version.number, version.id, bill.version),
     )
     if not changed:
         raise Conflict("The bill has moved on; nothing was changed.")

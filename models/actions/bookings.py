@@ -32,7 +32,10 @@ async def book_bill(tx: Tx, bill: Bill, version: BillVersion, *, now: datetime) 
     before, after = bill.booked, version.bill_amount
     if before == after:
         return
-    await tx.execute("UPDATE bills SET booked = $2 WHERE id = $1", bill.id, after)
+    await tx.execute(
+        "UPDATE bills SET booked = $3 WHERE partner_id = $1 AND id = $2",
+        *(bill.partner_id, bill.id, after),
+    )
     ref = f"{public_id(IdPrefix.BILL, bill.id)}/{version.number}"
     sides = bill_sides(EXACT.subtract(after, before))
     entry = Transaction(bill.partner_id, bill.currency, LedgerEvent.BILL, ref, sides)

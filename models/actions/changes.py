@@ -123,10 +123,10 @@ async def _charge_on(tx: Tx, on: tuple[Bill, BillVersion], change: Change) -> Ch
 
 
 async def record_adjustment(
-    tx: Tx, principal: Principal, charge_id: int, action: str, *, now: datetime
+    tx: Tx, principal: Principal, posted: Charge, action: str, *, now: datetime
 ) -> None:
     """Write the audit row of a charge of our own making; its description stays in the charge."""
-    charge = await Charge.get(id=charge_id, using_db=tx.client)
+    charge = await Charge.get(id=posted.id, partner_id=posted.partner_id, using_db=tx.client)
     corrects = charge.corrects_id
     details = {
         "amount": amount_text(charge.amount),

@@ -15,7 +15,7 @@ from models.actions.ledger import Transaction, post
 from models.actions.locks import lock_partner
 from models.actions.payments import payment_details
 from models.actions.reversals import undo_payment
-from models.actions.settlements import pay_off, payment_event
+from models.actions.settlements import allocations_of, pay_off, payment_event
 from models.adapters.database import Database, Tx
 from models.adapters.gateways import Answer, Collection, Gateway
 from models.rules.collections import (
@@ -34,7 +34,7 @@ from models.rules.jobs import JobKind, NewJob
 from models.rules.ledger import collection_sides
 from models.rules.money import EXACT, Money, amount_text
 from models.rules.states import EventType, LedgerEvent, PaymentOutcome
-from models.tables.payments import Allocation, Payment
+from models.tables.payments import Payment
 
 Clock = Callable[[], datetime]
 
@@ -68,7 +68,7 @@ async def _ask(db: Database, gateway: Gateway, payment: Payment, now: Clock) -> 
         begun = await gateway.begin(_order(payment))
         if begun.gateway_ref is None:
             return begun
-        ref = await db.transact(note_begun, payment.id, begun.gateway_ref)
+        ref = await db.transact(note_begun, payment, begun.gateway_ref)
     return await (gateway.cancel(ref) if is_late else gateway.collect(ref))
 
 
@@ -78,17 +78,17 @@ def _order(payment: Payment) -> Collection:
     return Collection(gateway_key(name, payment.paid_at), name, money, means)
 
 
-async def note_begun(tx: Tx, payment_id: int, gateway_ref: str) -> str:
+async def note_begun(tx: Tx, payment: Payment, gateway_ref: str) -> str:
     """Store the gateway's name of the payment; the one to go on with, which is the first stored.
 
     Raises Superseded when the payment came to an end meanwhile.
     """
     await tx.execute(
-        "UPDATE payments SET gateway_ref = $2 WHERE id = $1 AND gateway_ref IS NULL"
-        f" AND status IN ({_IN_PROGRESS})",
-        *(payment_id, gateway_ref),
+        "UPDATE payments SET gateway_ref = $3 WHERE partner_id = $1 AND id = $2"
+        f" AND gateway_ref IS NULL AND status IN ({_IN_PROGRESS})",
+        *(payment.partner_id, payment.id, gateway_ref),
     )
-    payment = await Payment.get(id=payment_id, using_db=tx.client)
+    payment = await _again(tx, payment)
     if payment.gateway_ref is None:
         raise Superseded("The payment was called off before the gateway had begun.")
     return str(payment.gateway_ref)
@@ -106,7 +106,10 @@ async def take_answer(
     """
     payment = await _locked(tx, int(job.arguments["payment_id"]))
     if answer is not None:
-        await tx.execute("UPDATE payments SET attempts = attempts + 1 WHERE id = $1", payment.id)
+        await tx.execute(
+            "UPDATE payments SET attempts = attempts + 1 WHERE partner_id = $1 AND id = $2",
+            *(payment.partner_id, payment.id),
+        )
         payment.attempts += 1
         await take_in(tx, payment, answer, now=now)
         if payment.status in IN_PROGRESS:
@@ -118,7 +121,13 @@ async def take_answer(
 async def _locked(tx: Tx, payment_id: int) -> Payment:
     payment = await Payment.get(id=payment_id, using_db=tx.client)
     await lock_partner(tx, payment.partner_id)
-    return await Payment.get(id=payment_id, using_db=tx.client)
+    return await _again(tx, payment)
+
+
+async def _again(tx: Tx, payment: Payment) -> Payment:
+    """The payment as it is by now."""
+    mine = {"id": payment.id, "partner_id": payment.partner_id}
+    return await Payment.get(**mine, using_db=tx.client)
 
 
 async def _ask_again(tx: Tx, payment: Payment, *, now: datetime) -> None:
@@ -142,15 +151,16 @@ async def take_in(tx: Tx, payment: Payment, answer: Answer, *, now: datetime) ->
             case PaymentOutcome.REVERSED:
                 await undo_payment(tx, payment, None, "The gateway took it back.", now=now)
             case _:
-                await _move(tx, payment, status, "action_url = $4", answer.action_url)
+                await _move(tx, payment, status, "action_url = $5", answer.action_url)
 
 
 async def _move(
     tx: Tx, payment: Payment, status: PaymentOutcome, changes: str, *values: object
 ) -> None:
     changed = await tx.execute(
-        f"UPDATE payments SET status = $2, {changes} WHERE id = $1 AND status = $3",
-        *(payment.id, status, payment.status, *values),
+        f"UPDATE payments SET status = $3, {changes}"
+        " WHERE partner_id = $1 AND id = $2 AND status = $4",
+        *(payment.partner_id, payment.id, status, payment.status, *values),
     )
     if not changed:
         raise Conflict("The payment has moved on; nothing was changed.")
@@ -159,16 +169,17 @@ async def _move(
 
 async def _settle(tx: Tx, payment: Payment, *, now: datetime) -> None:
     """The money is here: for the bills as far as they have room, for the deposit account else."""
-    planned = await Allocation.filter(payment_id=payment.id).using_db(tx.client).order_by("id")
+    planned = await allocations_of(tx, payment)
     rooms = await _rooms(tx, payment)
     landing = land([(row.bill_id, row.amount) for row in planned], rooms)
-    changes = "settled_at = $4, surplus = $5, failure = NULL, action_url = NULL"
+    changes = "settled_at = $5, surplus = $6, failure = NULL, action_url = NULL"
     await _move(tx, payment, PaymentOutcome.SUCCEEDED, changes, now, landing.surplus)
     payment.surplus = landing.surplus
     for bill_id, part in landing.parts:
         await tx.execute(
-            "UPDATE allocations SET amount = $3 WHERE payment_id = $1 AND bill_id = $2",
-            *(payment.id, bill_id, part),
+            "UPDATE allocations SET amount = $4"
+            " WHERE partner_id = $1 AND payment_id = $2 AND bill_id = $3",
+            *(payment.partner_id, payment.id, bill_id, part),
         )
         await pay_off(tx, payment, bill_id, part, now=now)
     name = public_id(IdPrefix.PAYMENT, payment.id)
@@ -183,9 +194,11 @@ async def _settle(tx: Tx, payment: Payment, *, now: datetime) -> None:
 async def _rooms(tx: Tx, payment: Payment) -> dict[int, Decimal]:
     """What is outstanding on the payment's bills."""
     rows = await tx.fetch(
-        "SELECT b.id, b.paid, v.amount_due FROM allocations a JOIN bills b ON b.id = a.bill_id"
-        " JOIN bill_versions v ON v.id = b.version_id WHERE a.payment_id = $1",
-        payment.id,
+        "SELECT b.id, b.paid, v.amount_due FROM allocations a"
+        " JOIN bills b ON b.partner_id = a.partner_id AND b.id = a.bill_id"
+        " JOIN bill_versions v ON v.partner_id = b.partner_id AND v.id = b.version_id"
+        " WHERE a.partner_id = $1 AND a.payment_id = $2",
+        *(payment.partner_id, payment.id),
     )
     return {
         row["id"]: EXACT.subtract(Decimal(row["amount_due"]), Decimal(row["paid"])) for row in rows
@@ -194,7 +207,7 @@ async def _rooms(tx: Tx, payment: Payment) -> dict[int, Decimal]:
 
 async def _give_up(tx: Tx, payment: Payment, failure: str, *, now: datetime) -> None:
     """It will not be collected: its bills are free again."""
-    changes = "settled_at = $4, failure = $5, action_url = NULL"
+    changes = "settled_at = $5, failure = $6, action_url = NULL"
     await _move(tx, payment, PaymentOutcome.FAILED, changes, now, failure)
     name = public_id(IdPrefix.PAYMENT, payment.id)
     act = Act("FAIL_PAYMENT", name, payment.partner_id, {"reason": failure})

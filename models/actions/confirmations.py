@@ -26,8 +26,9 @@ async def confirm_bill(tx: Tx, principal: Principal, shown: ShownVersion, *, now
     not yours), Conflict: STALE_VERSION with what is current, OPEN_DISPUTE.
     """
     principal.require(Action.CONFIRM_BILL)
-    await lock_partner(tx, await owner_of(tx, principal, "bill", shown.bill_id))
-    bill, version = await bill_as_shown(tx, shown)
+    partner_id = await owner_of(tx, principal, "bill", shown.bill_id)
+    await lock_partner(tx, partner_id)
+    bill, version = await bill_as_shown(tx, partner_id, shown)
     status = BillStatus(bill.status)
     if status is BillStatus.CONFIRMED:
         return
@@ -44,10 +45,10 @@ async def _confirm(
     tx: Tx, principal: Principal, bill: Bill, version: BillVersion, *, now: datetime
 ) -> None:
     changed = await tx.execute(
-        "UPDATE bills SET status = $2, confirmed_at = $3, confirmed_by = $4"
-        " WHERE id = $1 AND status = $5 AND version = $6",
-        *(bill.id, bill_move(BillStatus(bill.status), BillVerb.CONFIRM), now, principal.subject),
-        *(bill.status, version.number),
+        "UPDATE bills SET status = $3, confirmed_at = $4, confirmed_by = $5"
+        " WHERE partner_id = $1 AND id = $2 AND status = $6 AND version = $7",
+        *(bill.partner_id, bill.id, bill_move(BillStatus(bill.status), BillVerb.CONFIRM)),
+        *(now, principal.subject, bill.status, version.number),
     )
     if not changed:
         raise Conflict("The bill has moved on; nothing was confirmed.")

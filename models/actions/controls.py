@@ -15,9 +15,9 @@ from models.rules.totals import Sums
 from models.tables.bills import Bill, BillVersion
 
 _LEVELS = {
-    "lines": "product_lines WHERE version_id = $1",
-    "customers": "bill_customers WHERE version_id = $1",
-    "rest": "product_lines WHERE version_id = $1 AND customer_id IS NULL",
+    "lines": "product_lines WHERE partner_id = $2 AND version_id = $1",
+    "customers": "bill_customers WHERE partner_id = $2 AND version_id = $1",
+    "rest": "product_lines WHERE partner_id = $2 AND version_id = $1 AND customer_id IS NULL",
 }
 _ADDENDS = ("expenditures", "refunds", "adjustments", "total")
 
@@ -37,7 +37,10 @@ async def checked_content(tx: Tx, bill: Bill, version: BillVersion) -> Content:
     Raises Conflict (BILL_OUT_OF_BALANCE) unless the addends come to the totals, and the customers,
     with what belongs to none of them, to the lines, their charges counted (I1, I9, I10).
     """
-    rows = {row["level"]: row for row in await tx.fetch(_levels_sql(tx.dialect), version.id)}
+    rows = {
+        row["level"]: row
+        for row in await tx.fetch(_levels_sql(tx.dialect), version.id, bill.partner_id)
+    }
     lines, customers, rest = (_amounts(rows[level]) for level in _LEVELS)
     expenditures, refunds, adjustments, total, charges = lines
     sums = Sums(expenditures, refunds, adjustments, Decimal(rows["lines"]["tax"]))
@@ -58,7 +61,8 @@ async def check_derived_lines(tx: Tx, bill: Bill, version: BillVersion) -> None:
     """
     total = tx.dialect.amount_text(tx.dialect.sum("amount"))
     [row] = await tx.fetch(
-        f"SELECT {total} AS total FROM derived_lines WHERE version_id = $1", version.id
+        f"SELECT {total} AS total FROM derived_lines WHERE partner_id = $2 AND version_id = $1",
+        *(version.id, bill.partner_id),
     )
     derived = Decimal(row["total"])
     if EXACT.add(version.settlement, derived) != version.bill_amount:

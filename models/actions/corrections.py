@@ -14,7 +14,7 @@ async def correction_chain(tx: Tx, charge: Charge) -> list[Corrected]:
 
     Called under `lock_partner`, as the answer holds until somebody corrects something.
     """
-    rows = await tx.fetch(_chain_sql(tx.dialect), charge.id)
+    rows = await tx.fetch(_chain_sql(tx.dialect), charge.id, charge.partner_id)
     chain = [Corrected(Decimal(row["amount"]), Decimal(row["corrections"])) for row in rows]
     ref = original_ref_of(charge)
     transaction = await _transaction(tx, charge, ref) if ref is not None else None
@@ -30,15 +30,16 @@ def _chain_sql(d: Dialect) -> str:
     amount, corrections = d.amount_text("u.amount"), d.sum("c.amount", "c.id <> u.id")
     return f"""
 WITH RECURSIVE up (id, above, amount, depth) AS (
-    SELECT id, corrects_id, amount, 0 FROM charges WHERE id = $1
+    SELECT id, corrects_id, amount, 0 FROM charges WHERE partner_id = $2 AND id = $1
     UNION ALL SELECT c.id, c.corrects_id, c.amount, up.depth + 1
-        FROM up JOIN charges c ON c.id = up.above
+        FROM up JOIN charges c ON c.partner_id = $2 AND c.id = up.above
 ), below (root, id) AS (
     SELECT id, id FROM up
-    UNION ALL SELECT below.root, c.id FROM below JOIN charges c ON c.corrects_id = below.id
+    UNION ALL SELECT below.root, c.id FROM below
+        JOIN charges c ON c.partner_id = $2 AND c.corrects_id = below.id
 )
 SELECT {amount} AS amount, {d.amount_text(corrections)} AS corrections
-FROM up u JOIN below ON below.root = u.id JOIN charges c ON c.id = below.id
+FROM up u JOIN below ON below.root = u.id JOIN charges c ON c.partner_id = $2 AND c.id = below.id
 GROUP BY u.id, u.amount, u.depth ORDER BY u.depth"""
 
 

@@ -94,8 +94,9 @@ async def apply_coupon(
     comes to nothing on this bill, AMOUNT_EXCEEDS_OUTSTANDING when more is paid than would be due.
     """
     principal.require(Action.GRANT_COUPON)
-    await lock_partner(tx, await owner_of(tx, principal, "bill", application.bill_id))
-    bill = await Bill.get(id=application.bill_id, using_db=tx.client)
+    partner_id = await owner_of(tx, principal, "bill", application.bill_id)
+    await lock_partner(tx, partner_id)
+    bill = await Bill.get(id=application.bill_id, partner_id=partner_id, using_db=tx.client)
     request = _request(bill.partner_id, application)
     if await earlier_result(tx, request) is not None:
         return
@@ -145,7 +146,9 @@ async def _require_used(
     used = {
         line.version_id: line.amount
         for line in await DerivedLine.filter(
-            coupon_id=coupon.id, version_id__in=[version.id, superseded_id]
+            partner_id=coupon.partner_id,
+            coupon_id=coupon.id,
+            version_id__in=[version.id, superseded_id],
         ).using_db(tx.client)
     }
     if used.get(version.id) == used.get(superseded_id):

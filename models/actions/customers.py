@@ -4,7 +4,7 @@ A customer whose association changes keeps the charges that were imported before
 on the bill or not, as it was at the time.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -77,7 +77,7 @@ async def put_customers(tx: Tx, roster: Roster, *, secret: str) -> int:
     accounts = [customer.account for customer in roster.customers]
     known = await known_customers(tx, roster.partner_id, accounts)
     added = await add_customers(tx, roster, known, secret=secret)
-    return added + await _correct(tx, roster.customers, known)
+    return added + await _correct(tx, roster, known)
 
 
 async def add_customers(
@@ -101,11 +101,9 @@ async def add_customers(
     return await add_rows(tx, "customers", COLUMNS, rows)
 
 
-async def _correct(
-    tx: Tx, customers: Iterable[CustomerRegistration], known: Mapping[str, KnownCustomer]
-) -> int:
+async def _correct(tx: Tx, roster: Roster, known: Mapping[str, KnownCustomer]) -> int:
     changed = 0
-    for customer in customers:
+    for customer in roster.customers:
         before = known.get(customer.account)
         if before is None:
             continue
@@ -114,8 +112,15 @@ async def _correct(
         )
         if after != before:
             changed += await tx.execute(
-                "UPDATE customers SET name = $2, association = $3, mobile = $4, email = $5"
-                " WHERE id = $1",
-                *(after.id, after.name, after.association, after.mobile, after.email),
+                "UPDATE customers SET name = $3, association = $4, mobile = $5, email = $6"
+                " WHERE partner_id = $1 AND id = $2",
+                *(
+                    roster.partner_id,
+                    after.id,
+                    after.name,
+                    after.association,
+                    after.mobile,
+                    after.email,
+                ),
             )
     return changed

@@ -99,8 +99,8 @@ async def confirm_delivery(tx: Tx, bill: Bill, *, confirmed_at: datetime, now: d
     if waiting is None:
         return
     due_at = _due_at(bill, await _zone(tx, bill.partner_id), confirmed_at)
-    changes = ", version_id = $3, due_at = $4"
-    if await move_delivery(tx, waiting.id, DeliveryVerb.CONFIRM, changes, bill.version_id, due_at):
+    changes = ", version_id = $4, due_at = $5"
+    if await move_delivery(tx, waiting, DeliveryVerb.CONFIRM, changes, bill.version_id, due_at):
         await enqueue(tx, deliver_job(waiting.id, due_at), now=now)
 
 

@@ -17,6 +17,7 @@ from models.rules.errors import InvalidInput, NotFound
 from models.rules.ids import IdPrefix, public_id
 from models.rules.months import billing_zone, local_midnight
 from models.rules.principals import Action, Principal
+from models.tables.deliveries import Delivery
 from models.tables.partners import Partner
 
 
@@ -90,7 +91,7 @@ async def _schedule(tx: Tx, partner: Partner, lag_days: int, now: datetime) -> N
         pass
 
 
-async def _missing(tx: Tx, partner: Partner, backfill: Backfill, now: datetime) -> list[int]:
+async def _missing(tx: Tx, partner: Partner, backfill: Backfill, now: datetime) -> list[Delivery]:
     zone = billing_zone(partner.time_zone)
     start = local_midnight(backfill.first, zone)
     end = local_midnight(backfill.last + timedelta(days=1), zone)
@@ -100,4 +101,5 @@ async def _missing(tx: Tx, partner: Partner, backfill: Backfill, now: datetime) 
         f" AND g.due_at < $3 AND g.status <> 'RUNNING' AND {is_gap} ORDER BY g.id",
         *(partner.id, start, end, now),
     )
-    return [int(row["id"]) for row in rows]
+    missing = Delivery.filter(partner_id=partner.id, id__in=[row["id"] for row in rows])
+    return list(await missing.using_db(tx.client).order_by("id"))

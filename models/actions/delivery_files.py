@@ -46,7 +46,7 @@ async def delivery_artefact(db: Database, delivery: Delivery) -> Artefact:
 async def _runs(db: Database, delivery: Delivery) -> list[DeliveredRun]:
     if delivery.kind == DeliveryKind.RESELLER.value:
         assert delivery.version_id is not None, "its bill is confirmed"
-        return await reseller_runs(db, delivery.version_id)
+        return await reseller_runs(db, delivery.partner_id, delivery.version_id)
     zone = billing_zone((await Partner.get(id=delivery.partner_id)).time_zone)
     span = Span(delivery.first_day, delivery.last_day)
     is_daily = delivery.kind == DeliveryKind.DAILY.value

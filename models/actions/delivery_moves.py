@@ -34,14 +34,15 @@ def delivery_name(delivery_id: int) -> str:
 
 
 async def move_delivery(
-    tx: Tx, delivery_id: int, verb: DeliveryVerb, changes: str = "", *values: Any
+    tx: Tx, delivery: Delivery, verb: DeliveryVerb, changes: str = "", *values: Any
 ) -> bool:
-    """Move it on, with other changes of its row ($3, $4 …); whether it was where that begins."""
+    """Move it on, with other changes of its row ($4, $5 …); whether it was where that begins."""
     before = delivery_statuses_before(verb)
     allowed = ", ".join(f"'{status}'" for status in before)
     changed = await tx.execute(
-        f"UPDATE deliveries SET status = $2{changes} WHERE id = $1 AND status IN ({allowed})",
-        *(delivery_id, DELIVERY_MOVES[before[0], verb], *values),
+        f"UPDATE deliveries SET status = $3{changes}"
+        f" WHERE partner_id = $1 AND id = $2 AND status IN ({allowed})",
+        *(delivery.partner_id, delivery.id, DELIVERY_MOVES[before[0], verb], *values),
     )
     return changed == 1
 
@@ -71,19 +72,29 @@ async def start_delivery(tx: Tx, job: ClaimedJob, *, nonce: int, now: datetime) 
     stem = delivery_stem(delivery.account, cycle, name_suffix(now, nonce))
     begun = await move_delivery(
         tx,
-        delivery.id,
+        delivery,
         DeliveryVerb.START,
-        ", attempts = attempts + 1, attempted_at = $3, destination_id = $4,"
-        " file_name = coalesce(file_name, $5), failure = NULL",
+        ", attempts = attempts + 1, attempted_at = $4, destination_id = $5,"
+        " file_name = coalesce(file_name, $6), failure = NULL",
         *(now, destination.id, stem + ENDING),
     )
     if not begun:
         await complete(tx, job, now=now)
         return None
-    await delivery.refresh_from_db(using_db=tx.client)
+    delivery = await _again(tx, delivery)
     is_other = former_id not in (None, destination.id)
-    former = await StorageDestination.get(id=former_id, using_db=tx.client) if is_other else None
+    former = await _destination(tx, delivery.partner_id, former_id) if is_other else None
     return Started(delivery, destination, former)
+
+
+async def _again(tx: Tx, delivery: Delivery) -> Delivery:
+    """The delivery as it is by now."""
+    mine = {"id": delivery.id, "partner_id": delivery.partner_id}
+    return await Delivery.get(**mine, using_db=tx.client)
+
+
+async def _destination(tx: Tx, partner_id: int, number: int | None) -> StorageDestination:
+    return await StorageDestination.get(id=number, partner_id=partner_id, using_db=tx.client)
 
 
 async def _is_wanted(tx: Tx, delivery: Delivery) -> bool:
@@ -94,7 +105,7 @@ async def _is_wanted(tx: Tx, delivery: Delivery) -> bool:
 
 
 async def _skip(tx: Tx, job: ClaimedJob, delivery: Delivery, why: str, *, now: datetime) -> None:
-    if await move_delivery(tx, delivery.id, DeliveryVerb.SKIP, ", failure = $3", why):
+    if await move_delivery(tx, delivery, DeliveryVerb.SKIP, ", failure = $4", why):
         await record(tx, None, delivery_act("SKIP_DELIVERY", delivery, reason=why), now=now)
     await release_artefact(tx, job, delivery_name(delivery.id), now=now)
     await complete(tx, job, now=now)
@@ -112,10 +123,10 @@ async def finish_delivery(
     delivery = await Delivery.get(id=job.arguments["delivery_id"], using_db=tx.client)
     await move_delivery(
         tx,
-        delivery.id,
+        delivery,
         DeliveryVerb.DELIVER,
-        ", destination_id = $3, rows = $4, size_bytes = $5, sha256 = $6, control_sums = $7,"
-        " delivered_at = $8",
+        ", destination_id = $4, rows = $5, size_bytes = $6, sha256 = $7, control_sums = $8,"
+        " delivered_at = $9",
         *(destination.id, written.rows, written.file.size, written.file.sha256),
         *(written.sums_json, now),
     )
@@ -142,14 +153,13 @@ async def postpone_delivery(
         await give_up_delivery(tx, job, reason, now)
         await complete(tx, job, now=now)
         return False
-    delivery_id = job.arguments["delivery_id"]
+    delivery = await Delivery.get(id=job.arguments["delivery_id"], using_db=tx.client)
     why = reason[:FAILURE_CHARACTERS]
-    changes = ", failure = $3"
+    changes = ", failure = $4"
     if refused.code is ErrorCode.FILE_DIFFERS:
         changes += ", file_name = NULL"
-    await move_delivery(tx, delivery_id, DeliveryVerb.POSTPONE, changes, why)
+    await move_delivery(tx, delivery, DeliveryVerb.POSTPONE, changes, why)
     if failures == len(BACK_OFF) + 1:
-        delivery = await Delivery.get(id=delivery_id, using_db=tx.client)
         await announce(tx, _failed(delivery, why, will_retry=True), now=now)
     return True
 
@@ -163,7 +173,7 @@ async def give_up_delivery(tx: Tx, job: ClaimedJob, reason: str, now: datetime) 
     """Make it FAILED, and tell the partner."""
     delivery = await Delivery.get(id=job.arguments["delivery_id"], using_db=tx.client)
     why = reason[:FAILURE_CHARACTERS]
-    if not await move_delivery(tx, delivery.id, DeliveryVerb.GIVE_UP, ", failure = $3", why):
+    if not await move_delivery(tx, delivery, DeliveryVerb.GIVE_UP, ", failure = $4", why):
         return
     await record(tx, None, delivery_act("FAIL_DELIVERY", delivery, reason=why), now=now)
     await release_artefact(tx, job, delivery_name(delivery.id), now=now)

@@ -1,5 +1,6 @@
 """Delivering because sales operations ask: now, or again (R47)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -49,7 +50,7 @@ async def trigger_delivery(
     await lock_partner(tx, partner_id)
     if await earlier_result(tx, request) is not None:
         return AskedDelivery(delivery_id, None)
-    delivery = await Delivery.get(id=delivery_id, using_db=tx.client)
+    delivery = await Delivery.get(id=delivery_id, partner_id=partner_id, using_db=tx.client)
     asked = await _ask(tx, principal, delivery, now=now)
     await remember(tx, request, delivery_id, now=now)
     return asked
@@ -71,7 +72,7 @@ async def deliver_bill(
     earlier = await earlier_result(tx, request)
     if earlier is not None:
         return AskedDelivery(earlier, None)
-    bill = await Bill.get(id=bill_id, using_db=tx.client)
+    bill = await Bill.get(id=bill_id, partner_id=partner_id, using_db=tx.client)
     asked = await _ask(tx, principal, await _of_bill(tx, bill, now), now=now)
     await remember(tx, request, asked.delivery_id, now=now)
     return asked
@@ -104,19 +105,19 @@ async def _ask(tx: Tx, principal: Principal, delivery: Delivery, *, now: datetim
             "The partner has not agreed to have customer bills stored.",
             ErrorCode.STORAGE_NOT_ENABLED,
         )
-    jobs = await ask_again(tx, principal, [delivery.id], now=now)
+    jobs = await ask_again(tx, principal, [delivery], now=now)
     await record(tx, principal, delivery_act("TRIGGER_DELIVERY", delivery), now=now)
     return AskedDelivery(delivery.id, jobs[0] if jobs else None)
 
 
 async def ask_again(
-    tx: Tx, principal: Principal, delivery_ids: list[int], *, now: datetime
+    tx: Tx, principal: Principal, deliveries: Sequence[Delivery], *, now: datetime
 ) -> list[int]:
     """Let deliveries that are neither delivered nor running be tried from now on; their jobs."""
-    for delivery_id in delivery_ids:
-        changes = ", asked_by = $3, failure = NULL"
-        await move_delivery(tx, delivery_id, DeliveryVerb.ASK, changes, principal.subject)
-    return await run_again(tx, [deliver_key(number) for number in delivery_ids], now=now)
+    for delivery in deliveries:
+        changes = ", asked_by = $4, failure = NULL"
+        await move_delivery(tx, delivery, DeliveryVerb.ASK, changes, principal.subject)
+    return await run_again(tx, [deliver_key(delivery.id) for delivery in deliveries], now=now)
 
 
 async def require_bucket(tx: Tx, partner_id: int, *, now: datetime) -> None:

@@ -41,8 +41,9 @@ async def _usable_coupons(tx: Tx, bill: Bill, now: datetime) -> list[UsableCoupo
     used = d.amount_text(d.sum("l.amount"))
     rows = await tx.fetch(
         f"SELECT c.id, c.name, {d.amount_text('c.amount')} AS amount, (SELECT {used}"
-        " FROM derived_lines l JOIN bills b ON b.version_id = l.version_id"
-        " WHERE l.coupon_id = c.id AND b.id <> $5) AS used"
+        " FROM derived_lines l JOIN bills b"
+        " ON b.partner_id = l.partner_id AND b.version_id = l.version_id"
+        " WHERE l.partner_id = c.partner_id AND l.coupon_id = c.id AND b.id <> $5) AS used"
         " FROM coupons c WHERE c.partner_id = $1 AND c.currency = $2"
         " AND c.valid_from <= $4 AND c.valid_until >= $3 ORDER BY c.valid_until, c.id",
         *(bill.partner_id, bill.currency, issued_on, today, bill.id),

@@ -55,7 +55,7 @@ async def open_dispute(tx: Tx, principal: Principal, order: DisputeOrder, *, now
     earlier = await earlier_result(tx, request)
     if earlier is not None:
         return earlier
-    bill, version = await bill_as_shown(tx, order.shown)
+    bill, version = await bill_as_shown(tx, partner_id, order.shown)
     await _require_on(tx, version, bill, charge_ids)
     await move_bill(tx, bill, BillVerb.DISPUTE)
     dispute = await _open(tx, principal, bill, charge_ids, now=now)
@@ -113,8 +113,9 @@ async def reply_to_dispute(
     if not (principal.may(Action.DISPUTE_BILL) or principal.may(Action.RESOLVE_DISPUTE)):
         raise Forbidden(f"The role {principal.role} may not reply to a dispute.")
     require_dispute_message(message, "message")
-    await lock_partner(tx, await owner_of(tx, principal, "dispute", dispute_id))
-    dispute = await open_one(tx, dispute_id)
+    partner_id = await owner_of(tx, principal, "dispute", dispute_id)
+    await lock_partner(tx, partner_id)
+    dispute = await open_one(tx, partner_id, dispute_id)
     await say(tx, principal, dispute, message, now=now)
     await record_step(tx, principal, dispute, "REPLY_TO_DISPUTE", now=now)
     if principal.is_vendor:
@@ -131,20 +132,21 @@ async def withdraw_dispute(
     principal.require(Action.DISPUTE_BILL)
     if message is not None:
         require_dispute_message(message, "message")
-    await lock_partner(tx, await owner_of(tx, principal, "dispute", dispute_id))
-    dispute = await open_one(tx, dispute_id)
+    partner_id = await owner_of(tx, principal, "dispute", dispute_id)
+    await lock_partner(tx, partner_id)
+    dispute = await open_one(tx, partner_id, dispute_id)
     if message is not None:
         await say(tx, principal, dispute, message, now=now)
     await end_dispute(tx, principal, dispute, DisputeStatus.WITHDRAWN, now=now)
     await record_step(tx, principal, dispute, "WITHDRAW_DISPUTE", now=now)
 
 
-async def open_one(tx: Tx, dispute_id: int) -> Dispute:
+async def open_one(tx: Tx, partner_id: int, dispute_id: int) -> Dispute:
     """A dispute that goes on; called under `lock_partner`.
 
     Raises Conflict (NO_OPEN_DISPUTE) when it is over.
     """
-    dispute = await Dispute.get(id=dispute_id, using_db=tx.client)
+    dispute = await Dispute.get(id=dispute_id, partner_id=partner_id, using_db=tx.client)
     if dispute.status != DisputeStatus.OPEN:
         raise Conflict(
             f"This dispute is over: it was {dispute.status.lower()}.",
@@ -171,8 +173,9 @@ async def move_bill(tx: Tx, bill: Bill, verb: BillVerb) -> None:
     """Move the bill as the table of moves has it; raises what `bill_move` raises."""
     status = bill_move(BillStatus(bill.status), verb).value
     changed = await tx.execute(
-        "UPDATE bills SET status = $2 WHERE id = $1 AND status = $3 AND version = $4",
-        *(bill.id, status, bill.status, bill.version),
+        "UPDATE bills SET status = $3"
+        " WHERE partner_id = $1 AND id = $2 AND status = $4 AND version = $5",
+        *(bill.partner_id, bill.id, status, bill.status, bill.version),
     )
     if not changed:
         raise Conflict("The bill has moved on; nothing was changed.")
@@ -184,14 +187,14 @@ async def end_dispute(
 ) -> Bill:
     """Close an open dispute and move its bill, which is given back."""
     changed = await tx.execute(
-        "UPDATE disputes SET status = $2, closed_by = $3, closed_at = $4"
-        " WHERE id = $1 AND status = 'OPEN'",
-        *(dispute.id, status, principal.subject, now),
+        "UPDATE disputes SET status = $3, closed_by = $4, closed_at = $5"
+        " WHERE partner_id = $1 AND id = $2 AND status = 'OPEN'",
+        *(dispute.partner_id, dispute.id, status, principal.subject, now),
     )
     if not changed:
         raise Conflict("The dispute has moved on; nothing was changed.")
     dispute.status = status.value
-    bill = await Bill.get(id=dispute.bill_id, using_db=tx.client)
+    bill = await Bill.get(id=dispute.bill_id, partner_id=dispute.partner_id, using_db=tx.client)
     await move_bill(tx, bill, ENDINGS[status])
     return bill
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from models.actions.audit import record
-from models.actions.export_moves import export_act, export_job_key, move
+from models.actions.export_moves import export_act, export_job_key, move, renewed
 from models.actions.jobs import enqueue
 from models.actions.owners import owner_of
 from models.adapters.database import Tx
@@ -22,13 +22,13 @@ async def cancel_export(tx: Tx, principal: Principal, *, export_id: int, now: da
     NotFound, and Conflict for an export that is over in another way.
     """
     export = await _own(tx, principal, export_id)
-    if await move(tx, export_id, ExportVerb.CANCEL, ", finished_at = $3", now):
+    if await move(tx, export, ExportVerb.CANCEL, ", finished_at = $4", now):
         await record(tx, principal, export_act("CANCEL_EXPORT", export, {}), now=now)
         await tx.execute(
             "UPDATE jobs SET run_at = $2 WHERE key = $1 AND status = 'QUEUED' AND run_at > $2",
             *(export_job_key(export_id), now),
         )
-    elif await _status(tx, export_id) is not ExportStatus.CANCELLED:
+    elif await _status(tx, export) is not ExportStatus.CANCELLED:
         raise Conflict(
             f"The export is {export.status.lower()}; only one that is queued or running can be"
             " cancelled.",
@@ -49,9 +49,9 @@ async def remove_export_file(
     """
     export = await _own(tx, principal, export_id)
     changed = await tx.execute(
-        "UPDATE export_jobs SET expires_at = $2"
-        " WHERE id = $1 AND status = 'SUCCEEDED' AND expires_at > $2",
-        *(export_id, now),
+        "UPDATE export_jobs SET expires_at = $3"
+        " WHERE partner_id = $1 AND id = $2 AND status = 'SUCCEEDED' AND expires_at > $3",
+        *(export.partner_id, export.id, now),
     )
     if changed:
         await record(tx, principal, export_act("REMOVE_EXPORT_FILE", export, {}), now=now)
@@ -59,7 +59,7 @@ async def remove_export_file(
         key = f"expire-export:{export_id}"
         job = NewJob(JobKind.EXPIRE_EXPORT, key, {"export_id": export_id}, now)
         return await enqueue(tx, job, now=now)
-    if await _status(tx, export_id) not in {ExportStatus.SUCCEEDED, ExportStatus.EXPIRED}:
+    if await _status(tx, export) not in {ExportStatus.SUCCEEDED, ExportStatus.EXPIRED}:
         raise Conflict(
             f"The export is {export.status.lower()} and has no file.", path=("exportId",)
         )
@@ -68,9 +68,9 @@ async def remove_export_file(
 
 async def _own(tx: Tx, principal: Principal, export_id: int) -> ExportJob:
     principal.require(Action.EXPORT_BILLS)
-    await owner_of(tx, principal, "export", export_id)
-    return await ExportJob.get(id=export_id, using_db=tx.client)
+    partner_id = await owner_of(tx, principal, "export", export_id)
+    return await ExportJob.get(id=export_id, partner_id=partner_id, using_db=tx.client)
 
 
-async def _status(tx: Tx, export_id: int) -> ExportStatus:
-    return ExportStatus((await ExportJob.get(id=export_id, using_db=tx.client)).status)
+async def _status(tx: Tx, export: ExportJob) -> ExportStatus:
+    return ExportStatus((await renewed(tx, export)).status)

@@ -51,19 +51,25 @@ async def start_export(tx: Tx, job: ClaimedJob) -> ExportJob | None:
     Raises Superseded.
     """
     await hold(tx, job)
-    export_id = int(job.arguments["export_id"])
+    export = await ExportJob.get(id=job.arguments["export_id"], using_db=tx.client)
     changes = ", rows_total = NULL, rows_done = 0, error = NULL, finished_at = NULL"
-    if not await move(tx, export_id, ExportVerb.START, changes):
+    if not await move(tx, export, ExportVerb.START, changes):
         return None
-    return await ExportJob.get(id=export_id, using_db=tx.client)
+    return await renewed(tx, export)
 
 
-async def note_progress(tx: Tx, export_id: int, *, rows_done: int, rows_total: int) -> bool:
+async def renewed(tx: Tx, export: ExportJob) -> ExportJob:
+    """The export as it is by now."""
+    mine = {"id": export.id, "partner_id": export.partner_id}
+    return await ExportJob.get(**mine, using_db=tx.client)
+
+
+async def note_progress(tx: Tx, export: ExportJob, *, rows_done: int, rows_total: int) -> bool:
     """Say how many rows are written, and how many there will be; whether they are still wanted."""
     changed = await tx.execute(
-        "UPDATE export_jobs SET rows_done = $2, rows_total = $3"
-        " WHERE id = $1 AND status = 'RUNNING'",
-        *(export_id, rows_done, rows_total),
+        "UPDATE export_jobs SET rows_done = $3, rows_total = $4"
+        " WHERE partner_id = $1 AND id = $2 AND status = 'RUNNING'",
+        *(export.partner_id, export.id, rows_done, rows_total),
     )
     return changed == 1
 
@@ -78,7 +84,7 @@ async def finish_export(
     export = await ExportJob.get(id=job.arguments["export_id"], using_db=tx.client)
     await lock_partner(tx, export.partner_id)
     await require_room(tx, export.partner_id, written.file.size, terms, now=now)
-    if not await _offer(tx, export.id, written, until=now + terms.kept, now=now):
+    if not await _offer(tx, export, written, until=now + terms.kept, now=now):
         return False
     details = {
         "rows": written.rows,
@@ -98,14 +104,14 @@ async def finish_export(
 
 
 async def _offer(
-    tx: Tx, export_id: int, written: WrittenArtefact, *, until: datetime, now: datetime
+    tx: Tx, export: ExportJob, written: WrittenArtefact, *, until: datetime, now: datetime
 ) -> bool:
     return await move(
         tx,
-        export_id,
+        export,
         ExportVerb.FINISH,
-        ", rows_done = $3, rows_total = $3, file_name = $4, object_key = $5, size_bytes = $6,"
-        " sha256 = $7, part_count = $8, control_sums = $9, finished_at = $10, expires_at = $11",
+        ", rows_done = $4, rows_total = $4, file_name = $5, object_key = $6, size_bytes = $7,"
+        " sha256 = $8, part_count = $9, control_sums = $10, finished_at = $11, expires_at = $12",
         *(written.rows, written.file_name, written.object_key, written.file.size),
         *(written.file.sha256, written.part_count, written.sums_json, now, until),
     )
@@ -114,7 +120,7 @@ async def _offer(
 async def retire_export(tx: Tx, job: ClaimedJob, *, now: datetime) -> None:
     """Say that the file is gone, its time being over; finishes the job."""
     export = await ExportJob.get(id=job.arguments["export_id"], using_db=tx.client)
-    if await move(tx, export.id, ExportVerb.EXPIRE):
+    if await move(tx, export, ExportVerb.EXPIRE):
         await record(tx, None, export_act("EXPIRE_EXPORT", export, {}), now=now)
     await complete(tx, job, now=now)
 
@@ -133,25 +139,26 @@ async def fail_export(tx: Tx, job: ClaimedJob, reason: str, now: datetime) -> No
 async def _give_up(tx: Tx, job: ClaimedJob, error: str, *, now: datetime) -> None:
     export = await ExportJob.get(id=job.arguments["export_id"], using_db=tx.client)
     error = error[:REASON_CHARACTERS]
-    if await move(tx, export.id, ExportVerb.FAIL, ", error = $3, finished_at = $4", error, now):
+    if await move(tx, export, ExportVerb.FAIL, ", error = $4, finished_at = $5", error, now):
         act = export_act("FAIL_EXPORT", export, {"reason": error})
         await record(tx, None, act, now=now)
     await release_artefact(tx, job, public_id(IdPrefix.EXPORT, export.id), now=now)
 
 
 async def move(
-    tx: Tx, export_id: int, verb: ExportVerb, changes: str = "", *values: object
+    tx: Tx, export: ExportJob, verb: ExportVerb, changes: str = "", *values: object
 ) -> bool:
     """Let `verb` happen to an export, where it is possible; whether it did.
 
-    `changes` are further ones, whose `values` begin with $3.
+    `changes` are further ones, whose `values` begin with $4.
     """
     before = statuses_before(verb)
     after = EXPORT_MOVES[before[0], verb]
     allowed = ", ".join(f"'{status}'" for status in before)
     changed = await tx.execute(
-        f"UPDATE export_jobs SET status = $2{changes} WHERE id = $1 AND status IN ({allowed})",
-        *(export_id, after, *values),
+        f"UPDATE export_jobs SET status = $3{changes}"
+        f" WHERE partner_id = $1 AND id = $2 AND status IN ({allowed})",
+        *(export.partner_id, export.id, after, *values),
     )
     return changed == 1
 

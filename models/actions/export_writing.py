@@ -85,7 +85,7 @@ async def exported_artefact(db: Database, export: ExportJob, terms: ExportTerms)
     order = order_of(export)
     columns = chosen_columns(order.view, order.format, order.columns)
     control = control_column(order.view, order.format)
-    bills = await exported_bills(db, export.version_ids)
+    bills = await exported_bills(db, export.partner_id, export.version_ids)
     if order.format is ExportFormat.FOCUS_CSV:
         runs = await focus_runs(db, bills, vendor=terms.vendor)
     else:
@@ -134,7 +134,7 @@ class _Watch:
 
     async def _note(self, tx: Tx, progress: Progress) -> None:
         is_wanted = await note_progress(
-            tx, self.export.id, rows_done=progress.rows, rows_total=self.rows_total
+            tx, self.export, rows_done=progress.rows, rows_total=self.rows_total
         )
         if not is_wanted:
             raise _NotWanted

@@ -47,13 +47,13 @@ async def post_import(
     placed = await _place(tx, intake, secret=secret, now=now)
     await fill_slots(tx, placed)
     import_id = await _open_import(tx, source, now)
-    newest = await tx.fetch("SELECT coalesce(max(id), 0) AS id FROM charges")
+    newest = await _newest(tx, placed)
     staged = source.rows - source.rejected
     added = await write_charges(tx, staged, import_id=import_id, now=now)
     if added == staged:
         await _number(tx, {_new_charges(slot) for slot in placed})
     elif added:
-        await _number(tx, await _find_new(tx, import_id, above=newest[0]["id"]))
+        await _number(tx, await _find_new(tx, import_id, newest))
     posted = Posted(import_id, added)
     await _close_import(tx, posted, source, now)
     return posted
@@ -117,18 +117,32 @@ def _new_charges(slot: PlacedSlot) -> _NewCharges:
     return _NewCharges(slot.partner_id, slot.posting, billable)
 
 
-async def _find_new(tx: Tx, import_id: int, *, above: int) -> set[_NewCharges]:
+# By partner and cycle, the newest charge that there was.
+_Newest = dict[tuple[int, str], int]
+
+
+async def _newest(tx: Tx, placed: Iterable[PlacedSlot]) -> _Newest:
+    sql = "SELECT coalesce(max(id), 0) AS id FROM charges WHERE partner_id = $1 AND cycle = $2"
+    months = sorted({(slot.partner_id, slot.cycle) for slot in placed})
+    return {month: (await tx.fetch(sql, *month))[0]["id"] for month in months}
+
+
+async def _find_new(tx: Tx, import_id: int, newest: _Newest) -> set[_NewCharges]:
     """What was added when some lines were known.
 
     Ids are drawn in rising order: no charge of this import has one below the newest there was.
     """
-    rows = await tx.fetch(
-        "SELECT DISTINCT partner_id, posting, cycle, kind, currency FROM charges"
-        " WHERE id > $1 AND import_id = $2",
-        above,
-        import_id,
-    )
-    return {_NewCharges(row[0], row[1], Billable(row[2], row[3], row[4])) for row in rows}
+    found = set()
+    for (partner_id, cycle), above in newest.items():
+        rows = await tx.fetch(
+            "SELECT DISTINCT posting, kind, currency FROM charges"
+            " WHERE partner_id = $1 AND cycle = $2 AND id > $3 AND import_id = $4",
+            *(partner_id, cycle, above, import_id),
+        )
+        found |= {
+            _NewCharges(partner_id, row[0], Billable(cycle, *row[1:])) for row in map(tuple, rows)
+        }
+    return found
 
 
 async def _number(tx: Tx, new: Iterable[_NewCharges]) -> None:

@@ -62,9 +62,9 @@ async def write_invoice(
 async def read_document(db: Database, invoice: Invoice) -> Document:
     """The document of an invoice whose seller is fixed."""
     content = Content.from_json(invoice.content)
-    products = await product_totals(db, invoice.version_id)
+    products = await product_totals(db, invoice.partner_id, invoice.version_id)
     if content.since_version_id is not None:
-        before = await product_totals(db, content.since_version_id)
+        before = await product_totals(db, invoice.partner_id, content.since_version_id)
         products = product_difference(products, before)
     title = Title(
         invoice_number(invoice.series, invoice.number),

@@ -13,6 +13,7 @@ from typing import Any
 
 from models.actions.audit import Act, record
 from models.actions.jobs import ClaimedJob, complete, enqueue
+from models.actions.rows import save_changes
 from models.adapters.database import Tx
 from models.adapters.files import StoredFile
 from models.rules.billing_addresses import Party
@@ -44,8 +45,8 @@ async def issue_invoice(tx: Tx, bill: Bill, version: BillVersion, *, now: dateti
     Nothing is issued when the bill's documents say the same already. Called under `lock_partner`;
     a job writes the file.
     """
-    last = await Invoice.filter(bill_id=bill.id).using_db(tx.client).order_by("-id").first()
-    since = await BillVersion.get(id=last.version_id, using_db=tx.client) if last else None
+    last = await _newest(tx, bill)
+    since = await _version(tx, bill, last.version_id) if last else None
     if last and since and _net_and_tax(since) == _net_and_tax(version):
         return int(last.id)
     content = await _content(tx, bill, version, since, now=now)
@@ -54,6 +55,16 @@ async def issue_invoice(tx: Tx, bill: Bill, version: BillVersion, *, now: dateti
     invoice = await _number(tx, bill, version.id, content, now=now)
     await _tell(tx, invoice, now=now)
     return int(invoice.id)
+
+
+async def _newest(tx: Tx, bill: Bill) -> Invoice | None:
+    mine = {"partner_id": bill.partner_id, "bill_id": bill.id}
+    return await Invoice.filter(**mine).using_db(tx.client).order_by("-id").first()
+
+
+async def _version(tx: Tx, bill: Bill, version_id: int) -> BillVersion:
+    mine = {"partner_id": bill.partner_id, "id": version_id}
+    return await BillVersion.get(**mine, using_db=tx.client)
 
 
 def _net_and_tax(version: BillVersion) -> tuple[Decimal, Decimal]:
@@ -67,11 +78,11 @@ async def _content(
     zone = billing_zone(partner.time_zone)
     month = BillingMonth.parse(bill.cycle)
     net, tax = _net_and_tax(version)
-    derived = await _derived_lines(tx, version.id)
+    derived = await _derived_lines(tx, version)
     if since:
         before = _net_and_tax(since)
         net, tax = EXACT.subtract(net, before[0]), EXACT.subtract(tax, before[1])
-        derived = derived_difference(derived, await _derived_lines(tx, since.id))
+        derived = derived_difference(derived, await _derived_lines(tx, since))
     return Content(
         bill=public_id(IdPrefix.BILL, bill.id),
         version=version.number,
@@ -103,8 +114,10 @@ async def _buyer(tx: Tx, partner: Partner) -> Party:
     )
 
 
-async def _derived_lines(tx: Tx, version_id: int) -> list[DerivedLine]:
-    rows = tables.DerivedLine.filter(version_id=version_id).using_db(tx.client)
+async def _derived_lines(tx: Tx, version: BillVersion) -> list[DerivedLine]:
+    rows = tables.DerivedLine.filter(partner_id=version.partner_id, version_id=version.id).using_db(
+        tx.client
+    )
     return [
         DerivedLine(
             DerivedType(row.line_type), row.name, row.amount, row.rate, row.base, row.coupon_id
@@ -165,7 +178,7 @@ async def start_invoice(tx: Tx, invoice_id: int, *, seller: Party) -> Invoice | 
         return None
     if SELLER not in invoice.content:
         invoice.content = {**invoice.content, SELLER: asdict(seller)}
-        await invoice.save(using_db=tx.client, update_fields=["content"])
+        await save_changes(tx, invoice, ["content"])
     return invoice
 
 
@@ -173,9 +186,10 @@ async def finish_invoice(tx: Tx, job: ClaimedJob, file: StoredFile, *, now: date
     """Say that the file is there; finishes the job, or raises Superseded (rule 3)."""
     invoice = await Invoice.get(id=job.arguments["invoice_id"], using_db=tx.client)
     changed = await tx.execute(
-        "UPDATE invoices SET object_key = $2, size_bytes = $3, sha256 = $4"
-        " WHERE id = $1 AND object_key IS NULL",
-        *(invoice.id, invoice_key(invoice.id, job.run), file.size, file.sha256),
+        "UPDATE invoices SET object_key = $3, size_bytes = $4, sha256 = $5"
+        " WHERE partner_id = $1 AND id = $2 AND object_key IS NULL",
+        *(invoice.partner_id, invoice.id, invoice_key(invoice.id, job.run)),
+        *(file.size, file.sha256),
     )
     if changed:
         details = {"bytes": file.size, "sha256": file.sha256}

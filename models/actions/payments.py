@@ -144,7 +144,11 @@ async def _write(
     )
     for bill_id, part in shares.parts:
         await Allocation.create(
-            using_db=tx.client, payment_id=payment.id, bill_id=bill_id, amount=part
+            using_db=tx.client,
+            partner_id=payment.partner_id,
+            payment_id=payment.id,
+            bill_id=bill_id,
+            amount=part,
         )
     details = {"method": payment.method, **payment_details(payment, shares.parts)}
     name = public_id(IdPrefix.PAYMENT, payment.id)

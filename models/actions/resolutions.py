@@ -15,6 +15,7 @@ from models.actions.disputes import (
 from models.actions.idempotency import Request, earlier_result, keyed_request, remember
 from models.actions.locks import lock_partner
 from models.actions.owners import owner_of
+from models.actions.rows import save_changes
 from models.adapters.database import Tx
 from models.rules.corrections import Change
 from models.rules.disputes import Answer
@@ -50,7 +51,7 @@ async def resolve_dispute(
     request = _request(partner_id, order)
     await lock_partner(tx, partner_id)
     if await earlier_result(tx, request) is None:
-        dispute = await open_one(tx, order.dispute_id)
+        dispute = await open_one(tx, partner_id, order.dispute_id)
         await _resolve(tx, principal, dispute, (order.answer, request.fingerprint), now=now)
         await remember(tx, request, dispute.id, now=now)
     return order.dispute_id
@@ -76,7 +77,9 @@ async def _resolve(
         await say(tx, principal, dispute, said.message, now=now)
     status = DisputeStatus(said.resolution)
     bill = await end_dispute(tx, principal, dispute, status, now=now)
-    version = await BillVersion.get(id=bill.version_id, using_db=tx.client)
+    version = await BillVersion.get(
+        id=bill.version_id, partner_id=bill.partner_id, using_db=tx.client
+    )
     charges = []
     for place, change in enumerate(said.changes):
         why = (AdjustmentReason.DISPUTE, f"{source}/{place}")
@@ -86,11 +89,11 @@ async def _resolve(
         made = await take_up(tx, bill, VersionReason.DISPUTE_ACCEPTED, note=note, now=now)
         await _keep_version(tx, dispute, made)
     for charge in charges:
-        await record_adjustment(tx, principal, charge.id, "ADJUST_BILL", now=now)
+        await record_adjustment(tx, principal, charge, "ADJUST_BILL", now=now)
     await record_step(tx, principal, dispute, "RESOLVE_DISPUTE", now=now)
     await announce_answer(tx, dispute, now=now)
 
 
 async def _keep_version(tx: Tx, dispute: Dispute, version: BillVersion | None) -> None:
     dispute.resolved_version = version.number if version else None
-    await dispute.save(using_db=tx.client, update_fields=["resolved_version"])
+    await save_changes(tx, dispute, ["resolved_version"])

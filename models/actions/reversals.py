@@ -11,7 +11,7 @@ from models.actions.jobs import ClaimedJob, complete, enqueue
 from models.actions.ledger import Transaction, deposit_balance, post
 from models.actions.locks import lock_partner
 from models.actions.owners import owner_of
-from models.actions.settlements import payment_event, take_off
+from models.actions.settlements import allocations_of, payment_event, take_off
 from models.adapters.database import Database, Tx
 from models.adapters.gateways import Gateway
 from models.rules.collections import GatewayWord, gateway_key, refund_key
@@ -23,7 +23,7 @@ from models.rules.money import EXACT, Money, amount_text
 from models.rules.payments import money_text
 from models.rules.principals import Action, Principal
 from models.rules.states import EventType, LedgerEvent, PaymentMethod, PaymentOutcome
-from models.tables.payments import Allocation, Payment
+from models.tables.payments import Payment
 
 REASON_CHARACTERS = 400
 
@@ -54,7 +54,7 @@ async def reverse_payment(
     await lock_partner(tx, partner_id)
     if await earlier_result(tx, request) is not None:
         return
-    payment = await Payment.get(id=order.payment_id, using_db=tx.client)
+    payment = await Payment.get(id=order.payment_id, partner_id=partner_id, using_db=tx.client)
     _require_reversible(payment)
     await _require_surplus(tx, payment)
     told = await without_names(tx, partner_id, reason)
@@ -111,14 +111,15 @@ async def undo_payment(
     deposit account ends below 0: that is owed.
     """
     changed = await tx.execute(
-        "UPDATE payments SET status = $2, reversed_at = $4 WHERE id = $1 AND status = $3",
-        *(payment.id, PaymentOutcome.REVERSED, PaymentOutcome.SUCCEEDED, now),
+        "UPDATE payments SET status = $3, reversed_at = $5"
+        " WHERE partner_id = $1 AND id = $2 AND status = $4",
+        *(payment.partner_id, payment.id, PaymentOutcome.REVERSED, PaymentOutcome.SUCCEEDED, now),
     )
     if not changed:
         raise Conflict("The payment has moved on; nothing was reversed.")
     payment.status = PaymentOutcome.REVERSED.value
-    for part in await Allocation.filter(payment_id=payment.id).using_db(tx.client).order_by("id"):
-        await take_off(tx, part.bill_id, part.amount)
+    for part in await allocations_of(tx, payment):
+        await take_off(tx, part)
     name, sides = public_id(IdPrefix.PAYMENT, payment.id), undone(_sides(payment))
     ref, event = f"{name}/reversal", LedgerEvent.REVERSAL
     await post(tx, Transaction(payment.partner_id, payment.currency, event, ref, sides), now=now)

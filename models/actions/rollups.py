@@ -67,7 +67,9 @@ FROM (
     SELECT customer_id, CAST(sum(charge_count) AS BIGINT) AS charge_count,
         {d.sum("expenditures")} AS expenditures, {d.sum("refunds")} AS refunds,
         {d.sum("adjustments")} AS adjustments, {d.sum("total")} AS total
-    FROM product_lines WHERE version_id = CAST($1 AS BIGINT) AND customer_id IS NOT NULL
+    FROM product_lines
+    WHERE partner_id = CAST($2 AS BIGINT) AND version_id = CAST($1 AS BIGINT)
+        AND customer_id IS NOT NULL
     GROUP BY customer_id
 ) AS customers
 ORDER BY 5"""

@@ -1,7 +1,9 @@
-"""Writing many rows at once."""
+"""Writing rows: many at once, and one that changed."""
 
 from collections.abc import Sequence
 from typing import Any
+
+from tortoise import Model
 
 from models.adapters.database import Tx
 
@@ -31,3 +33,14 @@ async def add_rows(
         )
         added += len(inserted)
     return added
+
+
+async def save_changes(tx: Tx, row: Model, columns: Sequence[str]) -> None:
+    """Write these columns of a partner's row; it is found by its partner and its id."""
+    sets = ", ".join(f"{column} = ${n}" for n, column in enumerate(columns, start=3))
+    known = row._meta.fields_map
+    values = (known[name].to_db_value(getattr(row, name), row) for name in columns)
+    await tx.execute(
+        f"UPDATE {row._meta.db_table} SET {sets} WHERE partner_id = $1 AND id = $2",
+        *(getattr(row, "partner_id"), row.pk, *values),  # noqa: B009 - each such table has one
+    )

@@ -11,7 +11,7 @@ from models.rules.ids import IdPrefix, public_id
 from models.rules.money import EXACT, amount_text
 from models.rules.states import EventType
 from models.tables.bills import Bill, BillVersion
-from models.tables.payments import Payment
+from models.tables.payments import Allocation, Payment
 
 
 async def pay_off(tx: Tx, payment: Payment, bill_id: int, part: Decimal, *, now: datetime) -> None:
@@ -19,8 +19,9 @@ async def pay_off(tx: Tx, payment: Payment, bill_id: int, part: Decimal, *, now:
 
     Raises Conflict when the bill has moved on, which the partner's lock excludes.
     """
-    bill = await Bill.get(id=bill_id, using_db=tx.client)
-    version = await BillVersion.get(id=bill.version_id, using_db=tx.client)
+    mine = {"partner_id": payment.partner_id}
+    bill = await Bill.get(id=bill_id, **mine, using_db=tx.client)
+    version = await BillVersion.get(id=bill.version_id, **mine, using_db=tx.client)
     # Already booked, unless the partner's setting was changed after the bill was issued.
     await book_bill(tx, bill, version, now=now)
     paid = EXACT.add(bill.paid, part)
@@ -29,16 +30,23 @@ async def pay_off(tx: Tx, payment: Payment, bill_id: int, part: Decimal, *, now:
         await announce(tx, _paid(bill, version, payment), now=now)
 
 
-async def take_off(tx: Tx, bill_id: int, part: Decimal) -> None:
-    """Count `part` on a bill no more: its outstanding amount grows back."""
-    bill = await Bill.get(id=bill_id, using_db=tx.client)
-    await _set_paid(tx, bill, EXACT.subtract(bill.paid, part))
+async def take_off(tx: Tx, part: Allocation) -> None:
+    """Count a part of a payment on its bill no more: its outstanding amount grows back."""
+    bill = await Bill.get(id=part.bill_id, partner_id=part.partner_id, using_db=tx.client)
+    await _set_paid(tx, bill, EXACT.subtract(bill.paid, part.amount))
+
+
+async def allocations_of(tx: Tx, payment: Payment) -> list[Allocation]:
+    """The parts of a payment, in the order in which they were meant."""
+    mine = {"partner_id": payment.partner_id, "payment_id": payment.id}
+    return list(await Allocation.filter(**mine).using_db(tx.client).order_by("id"))
 
 
 async def _set_paid(tx: Tx, bill: Bill, paid: Decimal) -> None:
     changed = await tx.execute(
-        "UPDATE bills SET paid = $2 WHERE id = $1 AND paid = $3 AND version = $4",
-        *(bill.id, paid, bill.paid, bill.version),
+        "UPDATE bills SET paid = $3"
+        " WHERE partner_id = $1 AND id = $2 AND paid = $4 AND version = $5",
+        *(bill.partner_id, bill.id, paid, bill.paid, bill.version),
     )
     if not changed:
         raise Conflict("The bill has moved on; nothing was paid.")

@@ -21,13 +21,15 @@ class ShownVersion:
     digest: str | None
 
 
-async def bill_as_shown(tx: Tx, shown: ShownVersion) -> tuple[Bill, BillVersion]:
+async def bill_as_shown(tx: Tx, partner_id: int, shown: ShownVersion) -> tuple[Bill, BillVersion]:
     """The bill and its current version, which is the one that was shown.
 
     Called under `lock_partner`. Raises Conflict (STALE_VERSION) with what is current.
     """
-    bill = await Bill.get(id=shown.bill_id, using_db=tx.client)
-    version = await BillVersion.get(id=bill.version_id, using_db=tx.client)
+    bill = await Bill.get(id=shown.bill_id, partner_id=partner_id, using_db=tx.client)
+    version = await BillVersion.get(
+        id=bill.version_id, partner_id=bill.partner_id, using_db=tx.client
+    )
     if shown.number != version.number or shown.digest not in {None, version.digest}:
         raise await _stale(tx, shown, version)
     return bill, version
@@ -36,7 +38,10 @@ async def bill_as_shown(tx: Tx, shown: ShownVersion) -> tuple[Bill, BillVersion]
 async def _stale(tx: Tx, shown: ShownVersion, current: BillVersion) -> Conflict:
     """The refusal of a version that is not the current one, with what has changed since."""
     seen = await BillVersion.get_or_none(
-        using_db=tx.client, bill_id=shown.bill_id, number=shown.number
+        using_db=tx.client,
+        partner_id=current.partner_id,
+        bill_id=shown.bill_id,
+        number=shown.number,
     )
     is_known = seen is not None and shown.digest in {None, seen.digest}
     change = (

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
+from models.actions.rows import save_changes
 from models.adapters.database import Tx
 from models.reads.accounts import sub_accounts_of
 from models.rules.errors import InvalidInput
@@ -39,7 +40,7 @@ async def choose_sub_accounts(
     for account in chosen - wanted:
         row = latest[account]
         row.valid_until = max(now, row.valid_from)
-        await row.save(using_db=tx.client, update_fields=["valid_until"])
+        await save_changes(tx, row, ["valid_until"])
     for account in sorted(wanted - chosen):
         former = latest[account].valid_until if account in latest else None
         start = max(now, former) if former else now

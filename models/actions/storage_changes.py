@@ -6,6 +6,7 @@ from typing import Any
 
 from models.actions.audit import Act, record
 from models.actions.deliveries import storage_enabled
+from models.actions.rows import save_changes
 from models.actions.storage_accounts import choose_sub_accounts, require_sub_accounts
 from models.actions.storage_checks import require_choosable
 from models.actions.storage_renewals import Renewal, renew
@@ -67,7 +68,7 @@ async def _consent(tx: Tx, row: BillStorage, wanted: bool | None, *, now: dateti
     if wanted is None or wanted == (row.customer_bills_since is not None):
         return False
     row.customer_bills_since = now if wanted else None
-    await row.save(using_db=tx.client, update_fields=["customer_bills_since"])
+    await save_changes(tx, row, ["customer_bills_since"])
     if wanted:
         await storage_enabled(tx, row.partner_id, now=now)
     return True

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from models.actions.audit import Act, record
+from models.actions.rows import save_changes
 from models.actions.storage_rows import locked_storage
 from models.actions.storage_stopping import stop_storage
 from models.adapters.database import Tx
@@ -47,4 +48,4 @@ async def revoke_storage(tx: Tx, principal: Principal, *, partner_id: int, now: 
 
 async def _allow(tx: Tx, row: BillStorage, *, is_eligible: bool) -> None:
     row.is_eligible = is_eligible
-    await row.save(using_db=tx.client, update_fields=["is_eligible"])
+    await save_changes(tx, row, ["is_eligible"])

@@ -6,6 +6,7 @@ from typing import Any
 
 from models.actions.audit import Act, record
 from models.actions.deliveries import storage_enabled
+from models.actions.rows import save_changes
 from models.actions.storage_accounts import choose_sub_accounts, require_sub_accounts
 from models.actions.storage_checks import require_choosable
 from models.actions.storage_rows import locked_storage, require_own, zone_of
@@ -71,7 +72,7 @@ async def change_bucket(
     storage = await locked_storage(tx, storage_id)
     require_possible(StorageAction.CHANGE_BUCKET, storage.facts)
     turn = move(await terms_of(tx, storage_id), now, await zone_of(tx, storage_id))
-    await end_terms(tx, turn)
+    await end_terms(tx, storage_id, turn)
     destination = await add_term(tx, storage_id, bucket, turn, who=principal.subject)
     await record(tx, principal, _act("CHANGE_BILL_STORAGE_BUCKET", destination), now=now)
 
@@ -83,7 +84,7 @@ async def _turn_on(tx: Tx, row: BillStorage, enabling: Enabling, *, now: datetim
         # Of the days before, none had a bucket.
         row.scheduled_through = now.astimezone(await zone_of(tx, row.partner_id)).date()
     changed = ["is_enabled", "customer_bills_since", "scheduled_through"]
-    await row.save(using_db=tx.client, update_fields=changed)
+    await save_changes(tx, row, changed)
 
 
 def _act(action: str, destination: StorageDestination, **what: Any) -> Act:

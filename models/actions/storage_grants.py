@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from models.actions.audit import Act, record
+from models.actions.rows import save_changes
 from models.actions.storage_rows import Storage, locked_storage, require_own
 from models.actions.storage_stopping import stop_storage
 from models.adapters.database import Tx
@@ -52,7 +53,7 @@ async def agree_to_grant(tx: Tx, principal: Principal, *, grant_id: int, now: da
     require_possible(StorageAction.AGREE_TO_GRANT, storage.facts)
     grant.status = GrantStatus.AGREED.value
     grant.agreed_by, grant.agreed_at = principal.subject, now
-    await grant.save(using_db=tx.client, update_fields=["status", "agreed_by", "agreed_at"])
+    await save_changes(tx, grant, ["status", "agreed_by", "agreed_at"])
     await record(tx, principal, _act("AGREE_TO_STORAGE_GRANT", grant), now=now)
 
 
@@ -68,7 +69,7 @@ async def withdraw_grant(tx: Tx, principal: Principal, *, grant_id: int, now: da
     has_stopped = await stop_storage(tx, storage, now=now)
     grant.status = GrantStatus.WITHDRAWN.value
     grant.withdrawn_by, grant.withdrawn_at = principal.subject, now
-    await grant.save(using_db=tx.client, update_fields=["status", "withdrawn_by", "withdrawn_at"])
+    await save_changes(tx, grant, ["status", "withdrawn_by", "withdrawn_at"])
     act = _act("WITHDRAW_STORAGE_GRANT", grant, disabled=has_stopped)
     await record(tx, principal, act, now=now)
 

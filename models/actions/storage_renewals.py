@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from models.actions.rows import save_changes
 from models.actions.storage_terms import ProbedBucket
 from models.adapters.database import Tx
 from models.rules.errors import Conflict, NotFound
@@ -48,7 +49,7 @@ async def renew(tx: Tx, partner_id: int, renewal: Renewal, *, now: datetime) -> 
     row.access_key_hint = renewal.bucket.access_key_hint
     row.probed_at = renewal.bucket.probed_at
     changed = ["sealed_credentials", "access_key_hint", "probed_at"]
-    await row.save(using_db=tx.client, update_fields=changed)
+    await save_changes(tx, row, changed)
     return public_id(IdPrefix.STORAGE_DESTINATION, row.id)
 
 

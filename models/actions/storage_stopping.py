@@ -4,6 +4,7 @@ from datetime import datetime
 
 from models.actions.audit import Act, record
 from models.actions.deliveries import storage_disabled
+from models.actions.rows import save_changes
 from models.actions.storage_accounts import choose_sub_accounts
 from models.actions.storage_rows import Storage, locked_storage, require_own
 from models.actions.storage_terms import end_terms, terms_of
@@ -33,10 +34,10 @@ async def stop_storage(tx: Tx, storage: Storage, *, now: datetime) -> bool:
     if not storage.facts.is_enabled:
         return False
     turn = stop(await terms_of(tx, storage.partner_id), now)
-    await end_terms(tx, turn)
+    await end_terms(tx, storage.partner_id, turn)
     await choose_sub_accounts(tx, storage.partner_id, (), now=turn.at)
     row = storage.known
     row.is_enabled, row.customer_bills_since = False, None
-    await row.save(using_db=tx.client, update_fields=["is_enabled", "customer_bills_since"])
+    await save_changes(tx, row, ["is_enabled", "customer_bills_since"])
     await storage_disabled(tx, storage.partner_id, now=turn.at)
     return True

@@ -25,11 +25,11 @@ async def terms_of(tx: Tx, partner_id: int) -> list[Term]:
     return [Term(row.id, row.created_at, row.valid_from, row.valid_until) async for row in rows]
 
 
-async def end_terms(tx: Tx, turn: Turn) -> None:
+async def end_terms(tx: Tx, partner_id: int, turn: Turn) -> None:
     """Give the terms of a turn their ends."""
     for number, end in turn.ends.items():
-        sql = "UPDATE storage_destinations SET valid_until = $2 WHERE id = $1"
-        await tx.execute(sql, number, end)
+        sql = "UPDATE storage_destinations SET valid_until = $3 WHERE partner_id = $1 AND id = $2"
+        await tx.execute(sql, partner_id, number, end)
 
 
 async def add_term(

@@ -7,6 +7,7 @@ from datetime import datetime
 from models.actions.controls import Content, check_derived_lines, checked_content
 from models.actions.derivations import derived_lines, keep_derived_lines
 from models.actions.rollups import roll_up
+from models.actions.rows import save_changes
 from models.adapters.database import Tx
 from models.reads.seals import sealed
 from models.rules.derived import ZERO, DerivedLine
@@ -44,7 +45,7 @@ async def write_version(tx: Tx, bill: Bill, occasion: Occasion, *, now: datetime
     _fill(version, content, derived)
     await check_derived_lines(tx, bill, version)
     version.digest = await sealed(tx, bill, version, derived)
-    await version.save(using_db=tx.client, update_fields=_CONTENT)
+    await save_changes(tx, version, _CONTENT)
     return version
 
 

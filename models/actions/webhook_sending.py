@@ -93,11 +93,11 @@ async def _note(
     if status is not WebhookStatus.RETRYING:
         open_statuses += ", 'FAILED'"  # an operator let it run once more
     await tx.execute(
-        "UPDATE webhook_deliveries SET status = $2, attempts = attempts + 1, response_status = $3,"
-        " failure = $4, attempted_at = $5, delivered_at = $6"
-        f" WHERE id = $1 AND status IN ({open_statuses})",
-        *(job.arguments["delivery_id"], status, attempt.response_status, attempt.failure),
-        *(attempt.at, now if is_delivered else None),
+        "UPDATE webhook_deliveries SET status = $3, attempts = attempts + 1, response_status = $4,"
+        " failure = $5, attempted_at = $6, delivered_at = $7"
+        f" WHERE partner_id = $1 AND id = $2 AND status IN ({open_statuses})",
+        *(endpoint.partner_id, job.arguments["delivery_id"], status),
+        *(attempt.response_status, attempt.failure, attempt.at, now if is_delivered else None),
     )
     if attempt.response_status == GONE:
         await _disable(tx, endpoint, now=now)
@@ -116,7 +116,9 @@ def _status(job: ClaimedJob, attempt: Attempt, now: datetime) -> WebhookStatus:
 
 async def _disable(tx: Tx, endpoint: WebhookEndpoint, *, now: datetime) -> None:
     changed = await tx.execute(
-        "UPDATE webhook_endpoints SET is_enabled = FALSE WHERE id = $1 AND is_enabled", endpoint.id
+        "UPDATE webhook_endpoints SET is_enabled = FALSE"
+        " WHERE partner_id = $1 AND id = $2 AND is_enabled",
+        *(endpoint.partner_id, endpoint.id),
     )
     if changed:
         name = public_id(IdPrefix.WEBHOOK_ENDPOINT, endpoint.id)

@@ -9,6 +9,7 @@ from models.actions.audit import Act, record
 from models.actions.events import Happening, QueuedDelivery, queue_delivery, write_event
 from models.actions.idempotency import Request, earlier_result, keyed_request, remember
 from models.actions.locks import lock_partner
+from models.actions.rows import save_changes
 from models.adapters.database import Tx
 from models.adapters.outgoing import Outgoing
 from models.rules.errors import Conflict, Forbidden, NotFound
@@ -94,7 +95,7 @@ async def update_endpoint(
     changes = {name: value for name, value in wanted.items() if value is not None}
     if changes:
         endpoint.update_from_dict(changes)
-        await endpoint.save(using_db=tx.client, update_fields=list(changes))
+        await save_changes(tx, endpoint, list(changes))
         await record(tx, principal, _act("UPDATE_WEBHOOK_ENDPOINT", endpoint), now=now)
 
 
@@ -109,7 +110,7 @@ async def rotate_secret(
     endpoint.former_secret, endpoint.sealed_secret = endpoint.sealed_secret, sealed_secret
     endpoint.former_until = now + FORMER_SECRET_LIFETIME
     changed = ["former_secret", "sealed_secret", "former_until"]
-    await endpoint.save(using_db=tx.client, update_fields=changed)
+    await save_changes(tx, endpoint, changed)
     await record(tx, principal, _act("ROTATE_WEBHOOK_SECRET", endpoint), now=now)
 
 
@@ -152,7 +153,9 @@ async def replay_delivery(
         raise NotFound("There is no such delivery.", path=("deliveryId",))
     if (earlier := await earlier_result(tx, request)) is not None:
         return await _queued(tx, earlier)
-    endpoint = await WebhookEndpoint.get(id=delivery.endpoint_id, using_db=tx.client)
+    endpoint = await WebhookEndpoint.get(
+        id=delivery.endpoint_id, partner_id=partner_id, using_db=tx.client
+    )
     _require_enabled(endpoint)
     details = {"event": public_id(IdPrefix.EVENT, delivery.event_id)}
     delivery_name = public_id(IdPrefix.WEBHOOK_DELIVERY, delivery.id)

@@ -1,19 +1,19 @@
 """How far each day's estimate was from the bill, and why (I16)."""
 
-from models.reads.engine.shapes import Amount, Many, One, Shape, Word
+from models.reads.engine.shapes import Amount, Many, One, Shape, Word, of_partner
 
 # A cycle has one bill of a kind and currency, and at most 36 estimates: one a day until its issue.
 _ESTIMATED = (
     "estimates {t} JOIN bills {t}b ON {t}b.partner_id = {t}.partner_id AND {t}b.cycle = {t}.cycle"
     " AND {t}b.kind = {t}.kind AND {t}b.currency = {t}.currency"
-    " JOIN bill_versions {t}v ON {t}v.id = {t}b.version_id"
+    " JOIN bill_versions {t}v ON {t}v.partner_id = {t}b.partner_id AND {t}v.id = {t}b.version_id"
 )
 
 ESTIMATE_ACCURACY = Shape(
     "EstimateAccuracy",
     _ESTIMATED,
     {
-        "estimate": One("Estimate", "{c}.id = {t}.id"),
+        "estimate": One("Estimate", of_partner("{c}.id = {t}.id")),
         "asOf": Word("CAST({t}.as_of AS TEXT)"),
         "estimated": Amount("{t}.amount"),
         "final": Amount("{t}v.bill_amount"),

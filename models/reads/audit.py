@@ -79,7 +79,10 @@ OF_BILL = _trail(
     " UNION ALL SELECT 'chg_' || g.id FROM charges g WHERE g.import_id IS NULL"
     " AND g.partner_id = {t}.partner_id AND g.origin_cycle = {t}.cycle AND g.kind = {t}.kind"
     " AND g.currency = {t}.currency"
-    " UNION ALL SELECT 'dsp_' || d.id FROM disputes d WHERE d.bill_id = {t}.id"
-    " UNION ALL SELECT 'pay_' || a.payment_id FROM allocations a WHERE a.bill_id = {t}.id"
-    " UNION ALL SELECT 'inv_' || i.id FROM invoices i WHERE i.bill_id = {t}.id)"
+    " UNION ALL SELECT 'dsp_' || d.id FROM disputes d"
+    " WHERE d.partner_id = {t}.partner_id AND d.bill_id = {t}.id"
+    " UNION ALL SELECT 'pay_' || a.payment_id FROM allocations a"
+    " WHERE a.partner_id = {t}.partner_id AND a.bill_id = {t}.id"
+    " UNION ALL SELECT 'inv_' || i.id FROM invoices i"
+    " WHERE i.partner_id = {t}.partner_id AND i.bill_id = {t}.id)"
 )

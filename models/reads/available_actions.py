@@ -13,7 +13,9 @@ from models.rules.money import EXACT
 from models.rules.payments import Payable
 from models.rules.states import BillStatus, is_payable, payment_status
 
-_HAS_DOCUMENT = "EXISTS (SELECT 1 FROM invoices i WHERE i.bill_id = {t}.id)"
+_HAS_DOCUMENT = (
+    "EXISTS (SELECT 1 FROM invoices i WHERE i.partner_id = {t}.partner_id AND i.bill_id = {t}.id)"
+)
 _IS_WRITTEN = (
     "EXISTS (SELECT 1 FROM invoices n WHERE n.object_key IS NOT NULL AND "
     + invoices.OF_BILL.replace("{c}", "n")
@@ -29,7 +31,7 @@ _FACTS = (
     """'{{"id":' || {t}.id || ',"currency":"' || {t}.currency || '","status":"' || {t}.status"""
     """ || '","due":"' || {t}v.amount_due || '","paid":"' || {t}.paid"""
     f""" || '","confirmationRequired":' || {_truth("{t}p.confirmation_required")}"""
-    f""" || ',"isReserved":' || {_truth(IS_RESERVED.format(bill="{t}.id"))}"""
+    f""" || ',"isReserved":' || {_truth(IS_RESERVED.format(bill="{t}"))}"""
     f""" || ',"hasDocument":' || {_truth(_HAS_DOCUMENT)}"""
     f""" || ',"isWritten":' || {_truth(_IS_WRITTEN)} || '}}}}'"""
 )

@@ -30,6 +30,7 @@ from models.reads.engine.shapes import (
     Word,
     identity,
     none_as_empty,
+    of_partner,
 )
 from models.reads.payables import IS_RESERVED
 from models.rules.ids import IdPrefix
@@ -109,11 +110,11 @@ BILL_CUSTOMER = Shape(
     "bill_customers {t}",
     {
         "id": Word("'blc_' || {t}.id"),
-        "customer": One("Customer", "{c}.id = {t}.customer_id"),
+        "customer": One("Customer", of_partner("{c}.id = {t}.customer_id")),
         **_ADDENDS,
         "productLines": Connection(
             "ProductLine",
-            "{c}.version_id = {t}.version_id AND {c}.customer_id = {t}.customer_id",
+            of_partner("{c}.version_id = {t}.version_id AND {c}.customer_id = {t}.customer_id"),
             (Key("{c}.rank"),),
         ),
         "charges": Connection(
@@ -129,7 +130,8 @@ PRODUCT = Shape(
     "ProductSummary",
     "(SELECT l.product, l.market, max(l.currency) AS currency, {sum[l.expenditures]}"
     " AS expenditures FROM product_lines l"
-    " WHERE l.version_id = {p}.version_id{filters} GROUP BY l.product, l.market) {t}",
+    " WHERE l.partner_id = {p}.partner_id AND l.version_id = {p}.version_id{filters}"
+    " GROUP BY l.product, l.market) {t}",
     {
         "product": Text("{t}.product"),
         "market": Word("{t}.market"),
@@ -140,20 +142,22 @@ PRODUCT = Shape(
 REGION = Shape(
     "RegionSummary",
     "(SELECT l.region, max(l.currency) AS currency, {sum[l.expenditures]} AS expenditures"
-    " FROM product_lines l WHERE l.version_id = {p}.version_id GROUP BY l.region) {t}",
+    " FROM product_lines l WHERE l.partner_id = {p}.partner_id"
+    " AND l.version_id = {p}.version_id GROUP BY l.region) {t}",
     {"region": Text("{t}.region"), "expenditures": Amount("{t}.expenditures")},
 )
 
 UNASSIGNED = Shape(
     "UnassignedAmounts",
-    "(SELECT {p}.version_id AS version_id, {p}.currency AS currency, "
+    "(SELECT {p}.partner_id AS partner_id, {p}.version_id AS version_id, {p}.currency AS currency, "
     + _SUMS
-    + " FROM product_lines l WHERE l.version_id = {p}.version_id AND l.customer_id IS NULL) {t}",
+    + " FROM product_lines l WHERE l.partner_id = {p}.partner_id"
+    " AND l.version_id = {p}.version_id AND l.customer_id IS NULL) {t}",
     {
         **_ADDENDS,
         "productLines": Connection(
             "ProductLine",
-            "{c}.version_id = {t}.version_id AND {c}.customer_id IS NULL",
+            of_partner("{c}.version_id = {t}.version_id AND {c}.customer_id IS NULL"),
             (Key("{c}.rank"),),
         ),
     },
@@ -161,7 +165,8 @@ UNASSIGNED = Shape(
 
 BILL = Shape(
     "Bill",
-    "bills {t} JOIN bill_versions {t}v ON {t}v.id = {t}.version_id"
+    "bills {t} JOIN bill_versions {t}v"
+    " ON {t}v.partner_id = {t}.partner_id AND {t}v.id = {t}.version_id"
     " JOIN partners {t}p ON {t}p.id = {t}.partner_id",
     {
         "id": Word("'bil_' || {t}.id"),
@@ -194,7 +199,7 @@ BILL = Shape(
         "regions": Many("RegionSummary", "TRUE", "{c}.region IS NULL, {c}.region{bytewise}"),
         "others": Embedded("Others"),
         "customers": Connection(
-            "BillCustomer", "{c}.version_id = {t}.version_id", (Key("{c}.rank"),)
+            "BillCustomer", of_partner("{c}.version_id = {t}.version_id"), (Key("{c}.rank"),)
         ),
         "estimateAccuracy": accuracy.OF_BILL,
         "auditTrail": audit.OF_BILL,
@@ -204,11 +209,11 @@ BILL = Shape(
         "charges": Connection(
             "Charge", charges.ON_BILL, (Key("{c}.id"),), filters=charges.FILTERS
         ),
-        "payments": Connection("Allocation", "{c}.bill_id = {t}.id", (Key("{c}.id"),)),
-        "hasPaymentInProgress": Flag(IS_RESERVED.format(bill="{t}.id")),
+        "payments": Connection("Allocation", of_partner("{c}.bill_id = {t}.id"), (Key("{c}.id"),)),
+        "hasPaymentInProgress": Flag(IS_RESERVED.format(bill="{t}")),
         "corrections": Connection("Charge", charges.CORRECTING_BILL, (Key("{c}.id"),)),
         "disputes": Many("Dispute", disputes.OF_BILL, "{c}.id DESC"),
-        "openDispute": One("Dispute", "{c}.bill_id = {t}.id AND {c}.status = 'OPEN'"),
+        "openDispute": One("Dispute", of_partner("{c}.bill_id = {t}.id AND {c}.status = 'OPEN'")),
         "deliveries": deliveries.OF_BILL,
         "derivedLines": versions.CURRENT_DERIVED_LINES,
         "versions": versions.OF_BILL,

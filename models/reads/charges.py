@@ -13,6 +13,7 @@ from models.reads.engine.shapes import (
     Word,
     identity,
     none_as_empty,
+    of_partner,
     text_filter,
 )
 from models.rules.ids import IdPrefix
@@ -30,7 +31,10 @@ CORRECTING_BILL = (
     " AND {c}.cycle <> {c}.origin_cycle AND {c}.kind = {t}.kind AND {c}.currency = {t}.currency"
     " AND coalesce({c}.reason, '') <> 'CARRIED_CREDIT'"
 )
-_BILL = "FROM bill_versions v JOIN bills b ON b.id = v.bill_id WHERE v.id = {t}.version_id"
+_BILL = (
+    "FROM bill_versions v JOIN bills b ON b.partner_id = v.partner_id AND b.id = v.bill_id"
+    " WHERE v.partner_id = {t}.partner_id AND v.id = {t}.version_id"
+)
 ON_VERSION = (
     "{c}.partner_id = {t}.partner_id AND {c}.currency = {t}.currency"
     f" AND {{c}}.cycle = (SELECT b.cycle {_BILL}) AND {{c}}.kind = (SELECT b.kind {_BILL})"
@@ -90,12 +94,12 @@ CHARGE = Shape(
         "amount": Amount("{t}.amount"),
         "cycle": Word("{t}.cycle"),
         "originCycle": Word("{t}.origin_cycle"),
-        "customer": One("Customer", "{c}.id = {t}.customer_id"),
+        "customer": One("Customer", of_partner("{c}.id = {t}.customer_id")),
         "reason": Word("{t}.reason", is_nullable=True),
         "refundReason": Word(_REFUND_REASON, is_nullable=True),
         "isCorrection": Flag(f"({{t}}.corrects_id IS NOT NULL OR ({IS_CORRECTING_BILL}))"),
         "isBeyondOriginal": Flag(_IS_BEYOND),
-        "correctedCharge": One("Charge", "{c}.id = {t}.corrects_id"),
+        "correctedCharge": One("Charge", of_partner("{c}.id = {t}.corrects_id")),
         "correctedBill": One(
             "Bill",
             "{c}.partner_id = {t}.partner_id AND {c}.cycle = {t}.origin_cycle"

@@ -19,8 +19,9 @@ from models.rules.ids import IdPrefix
 # With what the current versions of bills use of a coupon, 0 or negative, and what that leaves.
 _COUPONS = (
     "(SELECT q.*, {plus[q.amount,q.used]} AS balance FROM (SELECT k.*,"
-    " (SELECT {sum[l.amount]} FROM derived_lines l JOIN bills b ON b.version_id = l.version_id"
-    " WHERE l.coupon_id = k.id) AS used FROM coupons k) q) {t}"
+    " (SELECT {sum[l.amount]} FROM derived_lines l JOIN bills b"
+    " ON b.partner_id = l.partner_id AND b.version_id = l.version_id"
+    " WHERE l.partner_id = k.partner_id AND l.coupon_id = k.id) AS used FROM coupons k) q) {t}"
 )
 
 COUPON = Shape(

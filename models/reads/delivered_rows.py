@@ -75,9 +75,9 @@ class DeliveredRun:
     bill: ExportedBill | None
 
 
-async def reseller_runs(db: Database, version_id: int) -> list[DeliveredRun]:
+async def reseller_runs(db: Database, partner_id: int, version_id: int) -> list[DeliveredRun]:
     """The rows of a version of a reseller bill."""
-    bills = await exported_bills(db, [version_id])
+    bills = await exported_bills(db, partner_id, [version_id])
     runs = await view_runs(db, ExportView.DETAILS, bills, COLUMNS)
     return [
         DeliveredRun(run.statement, run.bill.currency, run.expected, run.expected_rows, run.bill)
@@ -94,7 +94,8 @@ async def account_runs(db: Database, part: AccountPart, cuts: dict[str, Cut]) ->
     is_payer = await BillingAccount.exists(partner_id=part.partner_id, account=part.account)
     account = _PAYER if is_payer else "c.account"
     versions = [cut.version_id for cut in cuts.values() if cut.version_id is not None]
-    bills = {b.currency: b for b in await exported_bills(db, versions)} if versions else {}
+    billed = await exported_bills(db, part.partner_id, versions) if versions else []
+    bills = {bill.currency: bill for bill in billed}
     return [
         await _account_run(db, part, account, (currency, cut), bills.get(currency))
         for currency, cut in cuts.items()

@@ -15,13 +15,15 @@ from models.reads.engine.shapes import (
     Text,
     Word,
     identity,
+    of_partner,
 )
 from models.rules.ids import IdPrefix
 
 # As `object_key` of rules.buckets makes it.
 _OBJECT_KEY = (
     "(SELECT CASE WHEN d.prefix = '' THEN '' ELSE d.prefix || '/' END || {t}.file_name"
-    " FROM storage_destinations d WHERE d.id = {t}.destination_id AND {t}.status = 'DELIVERED')"
+    " FROM storage_destinations d WHERE d.partner_id = {t}.partner_id"
+    " AND d.id = {t}.destination_id AND {t}.status = 'DELIVERED')"
 )
 _NEXT = (
     "(SELECT j.run_at FROM jobs j WHERE j.key = 'deliver:' || {t}.id AND j.status = 'QUEUED'"
@@ -47,14 +49,14 @@ DELIVERY = Shape(
         "attemptedAt": Instant("{t}.attempted_at"),
         "nextAttemptAt": Instant(_NEXT),
         "deliveredAt": Instant("{t}.delivered_at"),
-        "destination": One("StorageDestination", "{c}.id = {t}.destination_id"),
+        "destination": One("StorageDestination", of_partner("{c}.id = {t}.destination_id")),
         "fileName": Text("{t}.file_name"),
         "objectKey": Text(_OBJECT_KEY),
         "rows": Number("{t}.rows", is_nullable=True),
         "sizeBytes": Number("{t}.size_bytes", is_nullable=True),
         "sha256": Word("{t}.sha256", is_nullable=True),
         "controlSums": CONTROL_SUMS,
-        "bill": One("Bill", "{c}.id = {t}.bill_id"),
+        "bill": One("Bill", of_partner("{c}.id = {t}.bill_id")),
         "askedBy": Text("{t}.asked_by"),
     },
     tenant="{t}.partner_id",
@@ -71,6 +73,6 @@ OF_PARTNER = Connection(
         "cycle": Filter("{c}.cycle = {v}"),
     },
 )
-OF_BILL = Many("Delivery", "{c}.bill_id = {t}.id", "{c}.id")
+OF_BILL = Many("Delivery", of_partner("{c}.bill_id = {t}.id"), "{c}.id")
 
 DELIVERY_BY_ID = Root(DELIVERY, filters={"id": identity(IdPrefix.DELIVERY)})

@@ -85,7 +85,8 @@ class Cuts:
             self._estimated[row["cycle"], row["currency"], row["day"]] = row["through_posting"]
         for row in await tx.fetch(
             "SELECT cycle, currency, version_id, (SELECT v.through_posting FROM bill_versions v"
-            f" WHERE v.id = bills.version_id) AS posting FROM bills WHERE {_OF_CYCLES}",
+            " WHERE v.partner_id = bills.partner_id AND v.id = bills.version_id) AS posting"
+            f" FROM bills WHERE {_OF_CYCLES}",
             *values,
         ):
             self._billed[row["cycle"], row["currency"]] = Cut(row["posting"], row["version_id"])

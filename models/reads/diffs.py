@@ -19,11 +19,12 @@ from models.reads.engine.shapes import (
     Text,
     Word,
     identity,
+    of_partner,
 )
 from models.rules.ids import IdPrefix
 
 _SIDES = "l.version_id = {p}from.id AS is_before, l.version_id = {p}to.id AS is_after"
-_OF_EITHER = "WHERE l.version_id IN ({p}from.id, {p}to.id)"
+_OF_EITHER = "WHERE l.partner_id = {p}.partner_id AND l.version_id IN ({p}from.id, {p}to.id)"
 # What is not told of the other kind of line is NULL, which groups like any value.
 _ROWS = (
     "(SELECT 1 AS section, l.id, l.customer_id, l.product, l.market, l.region,"
@@ -52,7 +53,8 @@ _GROUPED = (
     f" FROM {_ROWS} GROUP BY {_KEY}) g"
 )
 _LINES = (
-    "(SELECT g.*, {p}.currency AS currency, {minus[g.after,g.before]} AS difference,"
+    "(SELECT g.*, {p}.partner_id AS partner_id, {p}.currency AS currency,"
+    " {minus[g.after,g.before]} AS difference,"
     " CASE WHEN g.rows_before = 0 THEN 'ADDED' WHEN g.rows_after = 0 THEN 'REMOVED'"
     f" ELSE 'CHANGED' END AS change FROM {_GROUPED} WHERE g.rows_before = 0 OR g.rows_after = 0"
     " OR g.before <> g.after OR g.charges_before <> g.charges_after"
@@ -64,7 +66,7 @@ DIFF_LINE = Shape(
     _LINES + " {t}",
     {
         "change": Word("{t}.change"),
-        "customer": One("Customer", "{c}.id = {t}.customer_id"),
+        "customer": One("Customer", of_partner("{c}.id = {t}.customer_id")),
         "product": Text("{t}.product"),
         "market": Word("{t}.market", is_nullable=True),
         "region": Text("{t}.region"),
@@ -126,12 +128,13 @@ def _posting(order: str) -> str:
 
 BILL_DIFF = Shape(
     "BillDiff",
-    "bills {t} JOIN bill_versions {t}from ON {t}from.bill_id = {t}.id"
-    " JOIN bill_versions {t}to ON {t}to.bill_id = {t}.id",
+    "bills {t} JOIN bill_versions {t}from"
+    " ON {t}from.partner_id = {t}.partner_id AND {t}from.bill_id = {t}.id"
+    " JOIN bill_versions {t}to ON {t}to.partner_id = {t}.partner_id AND {t}to.bill_id = {t}.id",
     {
-        "bill": One("Bill", "{c}.id = {t}.id"),
-        "from": One("BillVersion", "{c}.id = {t}from.id"),
-        "to": One("BillVersion", "{c}.id = {t}to.id"),
+        "bill": One("Bill", of_partner("{c}.id = {t}.id")),
+        "from": One("BillVersion", of_partner("{c}.id = {t}from.id")),
+        "to": One("BillVersion", of_partner("{c}.id = {t}to.id")),
         "totals": Embedded("DiffTotals"),
         "changes": One("DiffChanges", "TRUE"),
         "lines": Connection(

@@ -13,6 +13,7 @@ from models.reads.engine.shapes import (
     Text,
     Word,
     identity,
+    of_partner,
 )
 from models.rules.ids import IdPrefix
 
@@ -36,7 +37,7 @@ DISPUTE = Shape(
     "disputes {t}",
     {
         "id": Word("'dsp_' || {t}.id"),
-        "bill": One("Bill", "{c}.id = {t}.bill_id"),
+        "bill": One("Bill", of_partner("{c}.id = {t}.bill_id")),
         "version": Number("{t}.version"),
         "status": Word("{t}.status"),
         "openedBy": Text("{t}.opened_by"),
@@ -46,16 +47,22 @@ DISPUTE = Shape(
         "resolvedVersion": Number("{t}.resolved_version", is_nullable=True),
         "charges": Many(
             "Charge",
-            "{c}.id IN (SELECT l.charge_id FROM dispute_lines l WHERE l.dispute_id = {t}.id)",
+            of_partner(
+                "{c}.id IN (SELECT l.charge_id FROM dispute_lines l"
+                " WHERE l.partner_id = {t}.partner_id AND l.dispute_id = {t}.id)"
+            ),
             "{c}.id",
         ),
-        "thread": Connection("DisputeMessage", "{c}.dispute_id = {t}.id", (Key("{c}.id"),)),
+        "thread": Connection(
+            "DisputeMessage", of_partner("{c}.dispute_id = {t}.id"), (Key("{c}.id"),)
+        ),
     },
     tenant="{t}.partner_id",
 )
 
-OF_BILL = (
-    "{c}.id IN (SELECT d.id FROM disputes d WHERE d.bill_id = {t}.id"
+OF_BILL = of_partner(
+    "{c}.id IN (SELECT d.id FROM disputes d WHERE d.partner_id = {t}.partner_id"
+    " AND d.bill_id = {t}.id"
     f" ORDER BY d.id DESC LIMIT {NEWEST})"
 )
 DISPUTE_FILTERS = {"status": Filter("{c}.status = {v}")}

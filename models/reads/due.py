@@ -60,7 +60,7 @@ async def bill_lines(db: Database, bill_ids: Sequence[int]) -> list[BillLine]:
         "SELECT b.id AS bill_id, p.name AS partner, b.cycle, b.kind, b.version,"
         " v.charge_count AS charges, v.bill_amount AS amount, b.currency"
         " FROM bills b JOIN partners p ON p.id = b.partner_id"
-        " JOIN bill_versions v ON v.id = b.version_id"
+        " JOIN bill_versions v ON v.partner_id = b.partner_id AND v.id = b.version_id"
         f" WHERE b.id IN ({holders}) ORDER BY b.id",
         *bill_ids,
     )

@@ -53,15 +53,17 @@ def _lines(rows: str, amount: str, line: Mapping[str, str]) -> str:
 
 def _product_lines(addend: str) -> str:
     rows = (
-        "product_lines l LEFT JOIN customers k ON k.id = l.customer_id"
-        f" WHERE l.version_id = {{t}}.version_id AND l.{addend} <> {{zero}}"
+        "product_lines l LEFT JOIN customers k"
+        " ON k.partner_id = l.partner_id AND k.id = l.customer_id"
+        " WHERE l.partner_id = {t}.partner_id"
+        f" AND l.version_id = {{t}}.version_id AND l.{addend} <> {{zero}}"
     )
     return _lines(rows, f"l.{addend}", _LINE)
 
 
 _ALLOCATIONS = (
-    "allocations l JOIN payments y ON y.id = l.payment_id"
-    " WHERE l.bill_id = {t}.id AND y.status = 'SUCCEEDED'"
+    "allocations l JOIN payments y ON y.partner_id = l.partner_id AND y.id = l.payment_id"
+    " WHERE l.partner_id = {t}.partner_id AND l.bill_id = {t}.id AND y.status = 'SUCCEEDED'"
 )
 _INGREDIENTS = members(
     {

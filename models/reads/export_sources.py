@@ -27,7 +27,10 @@ def charge_source(dialect: Dialect, charges: ChargeRange, constants: Mapping[str
 
 def charge_tables(charges: ChargeRange) -> str:
     """Charges as `c` with their customers as `k`."""
-    return f"charges c LEFT JOIN customers k ON k.id = c.customer_id WHERE {charges.condition}"
+    return (
+        "charges c LEFT JOIN customers k ON k.partner_id = c.partner_id AND k.id = c.customer_id"
+        f" WHERE {charges.condition}"
+    )
 
 
 def _detail_cells(d: Dialect) -> dict[str, str]:

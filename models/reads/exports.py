@@ -83,14 +83,18 @@ class Run:
     expected_rows: int
 
 
-async def exported_bills(db: Database, version_ids: list[int]) -> list[ExportedBill]:
+async def exported_bills(
+    db: Database, partner_id: int, version_ids: list[int]
+) -> list[ExportedBill]:
     """The bills of a file in the order in which they stand in it: cycle, kind, currency."""
     numbers = ", ".join(str(int(version_id)) for version_id in version_ids)
     rows = await db.fetch(
         "SELECT v.partner_id, v.bill_id, v.id AS version_id, v.number AS version, v.digest,"
         " b.cycle, b.kind, b.currency, v.through_posting, v.charge_count, v.settlement,"
-        " v.bill_amount FROM bill_versions v JOIN bills b ON b.id = v.bill_id"
-        f" WHERE v.id IN ({numbers})"
+        " v.bill_amount FROM bill_versions v JOIN bills b"
+        " ON b.partner_id = v.partner_id AND b.id = v.bill_id"
+        f" WHERE v.partner_id = $1 AND v.id IN ({numbers})",
+        partner_id,
     )
     bills = [_bill(dict(row)) for row in rows]
     return sorted(bills, key=lambda bill: (bill.cycle, bill.kind, bill.currency))
@@ -124,7 +128,9 @@ async def view_runs(
         if view is ExportView.DETAILS:
             source = charge_source(db.dialect, bill.charges, bill.cells)
         else:
-            source = summary_source(db.dialect, view, bill.version_id, bill.cells)
+            source = summary_source(
+                db.dialect, view, (bill.partner_id, bill.version_id), bill.cells
+            )
         statement = line_statement(db.dialect, source, selected)
         runs.append(Run(bill, statement, bill.settlement, counts.get(bill.version_id, 0)))
     return runs
@@ -142,6 +148,7 @@ async def _group_counts(
     numbers = ", ".join(str(bill.version_id) for bill in bills)
     rows = await db.fetch(
         f"SELECT version_id, count(*) FROM (SELECT DISTINCT {_GROUPS[view]} FROM product_lines"
-        f" WHERE version_id IN ({numbers})) counted GROUP BY version_id"
+        f" WHERE partner_id = $1 AND version_id IN ({numbers})) counted GROUP BY version_id",
+        bills[0].partner_id,
     )
     return {int(version_id): int(count) for version_id, count in rows}

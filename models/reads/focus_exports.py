@@ -50,7 +50,8 @@ async def _charge_run(db: Database, bill: ExportedBill, constants: Mapping[str, 
 
 async def _derived_run(db: Database, bill: ExportedBill, constants: Mapping[str, str]) -> Run:
     [[count]] = await db.fetch(
-        "SELECT count(*) FROM derived_lines WHERE version_id = $1", bill.version_id
+        "SELECT count(*) FROM derived_lines WHERE partner_id = $1 AND version_id = $2",
+        *(bill.partner_id, bill.version_id),
     )
     start, end = billing_period(bill.cycle)
     cells = derived_cells(db.dialect)
@@ -65,9 +66,9 @@ async def _derived_run(db: Database, bill: ExportedBill, constants: Mapping[str,
     }
     source = Source(
         cells,
-        "derived_lines l WHERE l.version_id = $1",
+        "derived_lines l WHERE l.partner_id = $1 AND l.version_id = $2",
         "l.position",
-        (bill.version_id,),
+        (bill.partner_id, bill.version_id),
         {name: cell for name, cell in same.items() if name not in cells},
     )
     expected = EXACT.subtract(bill.bill_amount, bill.settlement)

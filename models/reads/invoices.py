@@ -17,6 +17,7 @@ from models.reads.engine.shapes import (
     Text,
     Word,
     identity,
+    of_partner,
 )
 from models.rules.ids import IdPrefix, public_id
 from models.rules.invoices import ProductTotal, invoice_number
@@ -43,7 +44,7 @@ INVOICE = Shape(
             """'{{"series":"' || {t}.series || '","number":' || {t}.number || '}}'""", _number
         ),
         "documentType": Word("{t}.document_type"),
-        "bill": One("Bill", "{c}.id = {t}.bill_id"),
+        "bill": One("Bill", of_partner("{c}.id = {t}.bill_id")),
         "issuedAt": Instant("{t}.issued_at"),
         "amount": Amount("{t}.amount"),
         "sizeBytes": Number("{t}.size_bytes", is_nullable=True),
@@ -72,18 +73,22 @@ BILLING_ADDRESS = Shape(
 )
 
 # A bill's newest document; those before it are among the partner's.
-OF_BILL = "{c}.id = (SELECT max(i.id) FROM invoices i WHERE i.bill_id = {t}.id)"
+OF_BILL = of_partner(
+    "{c}.id = (SELECT max(i.id) FROM invoices i"
+    " WHERE i.partner_id = {t}.partner_id AND i.bill_id = {t}.id)"
+)
 INVOICE_KEYS = (Key("{c}.id"),)
 INVOICE_BY_ID = Root(INVOICE, filters={"id": identity(IdPrefix.INVOICE)})
 
 
-async def product_totals(db: Database, version_id: int) -> list[ProductTotal]:
+async def product_totals(db: Database, partner_id: int, version_id: int) -> list[ProductTotal]:
     """What a bill version has of each product in each market, by market and product (R21)."""
     d = db.dialect
     rows = await db.fetch(
         f"SELECT l.market, l.product, {d.amount_text(d.sum('l.total'))} AS amount"
-        " FROM product_lines l WHERE l.version_id = $1 GROUP BY l.market, l.product",
-        version_id,
+        " FROM product_lines l WHERE l.partner_id = $1 AND l.version_id = $2"
+        " GROUP BY l.market, l.product",
+        *(partner_id, version_id),
     )
     totals = [ProductTotal(row["product"], row["market"], Decimal(row["amount"])) for row in rows]
     return sorted(totals, key=lambda total: (total.market, total.product))

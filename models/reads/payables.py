@@ -9,10 +9,11 @@ from models.rules.money import EXACT
 from models.rules.payments import Payable
 from models.rules.states import BillStatus, is_payable, payment_status
 
-# Whether a payment on a bill is under way; `{bill}` is the bill's id.
+# Whether a payment on a bill is under way; `{bill}` is the bill's alias.
 IS_RESERVED = (
-    "EXISTS (SELECT 1 FROM allocations ra JOIN payments ry ON ry.id = ra.payment_id"
-    " WHERE ra.bill_id = {bill} AND ry.status IN ("
+    "EXISTS (SELECT 1 FROM allocations ra JOIN payments ry"
+    " ON ry.partner_id = ra.partner_id AND ry.id = ra.payment_id"
+    " WHERE ra.partner_id = {bill}.partner_id AND ra.bill_id = {bill}.id AND ry.status IN ("
     + ", ".join(f"'{status}'" for status in sorted(IN_PROGRESS))
     + "))"
 )
@@ -22,8 +23,9 @@ async def payables(tx: Tx, partner_id: int) -> list[Payable]:
     """All bills of a partner, oldest cycle first, by id within one."""
     rows = await tx.fetch(
         "SELECT b.id, b.currency, b.status, b.paid, v.amount_due, p.confirmation_required,"
-        f" {IS_RESERVED.format(bill='b.id')} AS is_reserved"
-        " FROM bills b JOIN bill_versions v ON v.id = b.version_id"
+        f" {IS_RESERVED.format(bill='b')} AS is_reserved"
+        " FROM bills b JOIN bill_versions v"
+        " ON v.partner_id = b.partner_id AND v.id = b.version_id"
         " JOIN partners p ON p.id = b.partner_id"
         " WHERE b.partner_id = $1 ORDER BY b.cycle, b.id",
         partner_id,

@@ -13,16 +13,18 @@ from models.reads.engine.shapes import (
     Text,
     Word,
     identity,
+    of_partner,
 )
 from models.rules.collections import collect_key, refund_key
 from models.rules.ids import IdPrefix
 
 ALLOCATION = Shape(
     "Allocation",
-    "allocations {t} JOIN payments {t}y ON {t}y.id = {t}.payment_id",
+    "allocations {t} JOIN payments {t}y"
+    " ON {t}y.partner_id = {t}.partner_id AND {t}y.id = {t}.payment_id",
     {
-        "bill": One("Bill", "{c}.id = {t}.bill_id"),
-        "payment": One("Payment", "{c}.id = {t}.payment_id"),
+        "bill": One("Bill", of_partner("{c}.id = {t}.bill_id")),
+        "payment": One("Payment", of_partner("{c}.id = {t}.payment_id")),
         "amount": Amount("{t}.amount", "{t}y.currency"),
         "isCounted": Flag("{t}y.status = 'SUCCEEDED'"),
     },
@@ -46,7 +48,7 @@ PAYMENT = Shape(
             "coalesce({t}.settled_at, CASE WHEN {t}.method = 'DEPOSIT' THEN {t}.paid_at END)"
         ),
         "reversedAt": Instant("{t}.reversed_at"),
-        "allocations": Many("Allocation", "{c}.payment_id = {t}.id", "{c}.id"),
+        "allocations": Many("Allocation", of_partner("{c}.payment_id = {t}.id"), "{c}.id"),
     },
     tenant="{t}.partner_id",
 )
@@ -65,7 +67,7 @@ AMOUNT_DUE = Shape(
     " {sum_if[x.outstanding, NOT x.is_newest]} AS earlier, {sum[x.outstanding]} AS total"
     " FROM (SELECT b.currency, {minus[v.amount_due, b.paid]} AS outstanding,"
     " b.cycle = (SELECT max(n.cycle) FROM bills n WHERE n.partner_id = b.partner_id) AS is_newest"
-    " FROM bills b JOIN bill_versions v ON v.id = b.version_id"
+    " FROM bills b JOIN bill_versions v ON v.partner_id = b.partner_id AND v.id = b.version_id"
     " WHERE b.partner_id = {p}.id) x GROUP BY x.currency) {t}",
     {
         "currency": Word("{t}.currency"),

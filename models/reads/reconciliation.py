@@ -41,7 +41,7 @@ _TYPES = {
     "adjustments": "ADJUSTMENT",
     "tax": "TAX",
 }
-_OF_VERSION = "l.version_id = {t}.version_id"
+_OF_VERSION = "l.partner_id = {t}.partner_id AND l.version_id = {t}.version_id"
 
 
 def _level(rows: str) -> str:
@@ -97,8 +97,9 @@ def _grouped(by: str) -> str:
 def _allocations(bills: str) -> str:
     rows = (
         "(SELECT a.amount, CASE WHEN y.status = 'REVERSED' THEN a.amount ELSE {zero} END AS back"
-        " FROM allocations a JOIN payments y ON y.id = a.payment_id"
-        f" WHERE y.status IN ('SUCCEEDED', 'REVERSED') AND a.bill_id IN ({bills})) x"
+        " FROM allocations a JOIN payments y ON y.partner_id = a.partner_id AND y.id = a.payment_id"
+        " WHERE a.partner_id = {t}.partner_id"
+        f" AND y.status IN ('SUCCEEDED', 'REVERSED') AND a.bill_id IN ({bills})) x"
     )
     return sums(rows, {"allocated": "x.amount", "reversed": "x.back"})
 
@@ -106,7 +107,7 @@ def _allocations(bills: str) -> str:
 _SAME = "b.partner_id = {t}.partner_id AND b.currency = {t}.currency"
 _PANE = (
     "(SELECT v.amount_due AS due, {minus[v.amount_due,b.paid]} AS outstanding FROM bills b"
-    f" JOIN bill_versions v ON v.id = b.version_id WHERE {_SAME}) x"
+    f" JOIN bill_versions v ON v.partner_id = b.partner_id AND v.id = b.version_id WHERE {_SAME}) x"
 )
 _LEDGER = (
     "(SELECT e.amount FROM ledger_entries e WHERE e.partner_id = {t}.partner_id"

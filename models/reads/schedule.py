@@ -65,7 +65,7 @@ async def due_reissues(
         "WITH due AS (SELECT b.id, 'reissue:' || b.id || ':' || c.last_posting AS key"
         " FROM billable_cycles c JOIN bills b ON b.partner_id = c.partner_id"
         " AND b.cycle = c.cycle AND b.kind = c.kind AND b.currency = c.currency"
-        " JOIN bill_versions v ON v.id = b.version_id"
+        " JOIN bill_versions v ON v.partner_id = b.partner_id AND v.id = b.version_id"
         " WHERE c.is_billed = FALSE AND b.status = 'ISSUED'"
         " AND c.last_posting > v.through_posting)"
         f" SELECT * FROM due WHERE {IS_UNKNOWN} ORDER BY id LIMIT {LIMIT}"
@@ -106,11 +106,13 @@ async def due_expiries(
     return [NewJob(JobKind.EXPIRE_EXPORT, r["key"], {"export_id": r["id"]}, now) for r in rows]
 
 
-async def late_bills(db: Database, bill_ids: Sequence[int]) -> int:
-    """How many of these bills, at least one, were issued after their deadline (R4)."""
-    placeholders = ", ".join(f"${n}" for n in range(1, len(bill_ids) + 1))
+async def late_bills(db: Database, partner_id: int, bill_ids: Sequence[int]) -> int:
+    """How many of these bills of a partner, at least one, were issued after their deadline (R4)."""
+    placeholders = ", ".join(f"${n}" for n in range(2, len(bill_ids) + 2))
     rows = await db.fetch(
-        f"SELECT count(*) AS late FROM bills WHERE is_late = TRUE AND id IN ({placeholders})",
+        "SELECT count(*) AS late FROM bills WHERE partner_id = $1 AND is_late = TRUE"
+        f" AND id IN ({placeholders})",
+        partner_id,
         *bill_ids,
     )
     return int(rows[0]["late"])

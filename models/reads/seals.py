@@ -29,22 +29,23 @@ async def sealed(
         *([version.note] if version.note else []),
     )
     totals = Totals(**{field.name: getattr(version, field.name) for field in fields(Totals)})
-    lines = await _customer_digests(source, version.id)
+    lines = await _customer_digests(source, version.partner_id, version.id)
     return version_digest(version.previous_digest, Said(header, totals, derived, lines))
 
 
-async def _customer_digests(source: Source, version_id: int) -> CustomerDigests:
+async def _customer_digests(source: Source, *version: int) -> CustomerDigests:
     """The digests of the version's lines; those of 200 customers at a time are in memory."""
     digests = CustomerDigests()
-    await _add(source, digests, "l.customer_id IS NULL", version_id)
+    await _add(source, digests, "l.customer_id IS NULL", *version)
     customers = await source.fetch(
-        "SELECT customer_id FROM bill_customers WHERE version_id = $1 ORDER BY customer_id",
-        version_id,
+        "SELECT customer_id FROM bill_customers WHERE partner_id = $1 AND version_id = $2"
+        " ORDER BY customer_id",
+        *version,
     )
     for start in range(0, len(customers), CUSTOMERS_AT_ONCE):
         some = customers[start : start + CUSTOMERS_AT_ONCE]
         first, last = some[0]["customer_id"], some[-1]["customer_id"]
-        await _add(source, digests, "l.customer_id BETWEEN $2 AND $3", version_id, first, last)
+        await _add(source, digests, "l.customer_id BETWEEN $3 AND $4", *version, first, last)
     return digests
 
 
@@ -63,6 +64,7 @@ def _lines_sql(d: Dialect, where: str) -> str:
     return (
         "SELECT c.account, length(l.product) || ':' || l.product || '|' || l.market || '|'"
         f" || {region} || '|' || l.charge_count || '|' || l.checksum || '|' || {amounts}"
-        " FROM product_lines l LEFT JOIN customers c ON c.id = l.customer_id"
-        f" WHERE l.version_id = $1 AND {where} ORDER BY l.customer_id, l.rank"
+        " FROM product_lines l LEFT JOIN customers c"
+        " ON c.partner_id = l.partner_id AND c.id = l.customer_id"
+        f" WHERE l.partner_id = $1 AND l.version_id = $2 AND {where} ORDER BY l.customer_id, l.rank"
     )

@@ -69,7 +69,7 @@ BILL_STORAGE = Shape(
         "id": Word("'bst_' || {t}.id"),
         "isEligible": Flag(IS_ELIGIBLE),
         "isEnabled": Flag(IS_ENABLED),
-        "grant": One("StorageGrant", f"{{c}}.id = {LATEST_GRANT}"),
+        "grant": One("StorageGrant", f"{_MINE} AND {{c}}.id = {LATEST_GRANT}"),
         "destination": One("StorageDestination", f"{_MINE} AND {_HOLDS}"),
         "nextDestination": One("StorageDestination", f"{_MINE} AND {_IS_AHEAD}"),
         "destinations": Connection(

@@ -25,7 +25,7 @@ _FACTS = members(
         "isEligible": _truth(IS_ELIGIBLE),
         "isEnabled": _truth(IS_ENABLED),
         "grant": f"coalesce((SELECT {word('s.status')} FROM storage_grants s"
-        f" WHERE s.id = {LATEST_GRANT}), 'null')",
+        f" WHERE s.partner_id = {{t}}.id AND s.id = {LATEST_GRANT}), 'null')",
     }
 )
 

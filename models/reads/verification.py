@@ -58,7 +58,7 @@ async def verify(db: Database, extent: Extent, *, progress: Progress) -> Verifie
         of_bill = (bill.partner_id, bill.cycle, bill.kind, bill.currency)
         await verify_charges(db, _ON_BILL, *of_bill, progress=count_charges)
         done.versions += await _verify_chain(db, bill)
-        await verify_bill_money(db, bill.id)
+        await verify_bill_money(db, bill.partner_id, bill.id)
         done.bills += 1
         progress(done)
     if extent.bill_id is not None:
@@ -113,7 +113,9 @@ async def _verify_chain(db: Database, bill: Bill) -> int:
 async def _versions(bill: Bill) -> AsyncIterator[BillVersion]:
     number: int | None = 0
     while number is not None:
-        versions = BillVersion.filter(bill_id=bill.id, number__gt=number).order_by("number")
+        versions = BillVersion.filter(
+            partner_id=bill.partner_id, bill_id=bill.id, number__gt=number
+        ).order_by("number")
         version = await versions.first()
         number = version.number if version else None
         if version:

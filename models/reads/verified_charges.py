@@ -53,7 +53,8 @@ def _imported(d: Dialect) -> str:
 def _own(d: Dialect) -> str:
     return (
         f"SELECT c.id, c.checksum, k.key AS corrects_key, {_texts(d, OWN)} FROM charges c"
-        f" LEFT JOIN charges k ON k.id = c.corrects_id WHERE NOT {_IS_IMPORTED}"
+        " LEFT JOIN charges k ON k.partner_id = c.partner_id AND k.id = c.corrects_id"
+        f" WHERE NOT {_IS_IMPORTED}"
     )
 
 

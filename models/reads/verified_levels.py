@@ -55,7 +55,7 @@ async def verify_levels(db: Database, bill: Bill, version: BillVersion, where: s
     """
     of_bill = (bill.partner_id, bill.cycle, bill.kind, bill.currency, version.through_posting)
     await _verify(db, _LINES, where, _lines_sql(db.dialect), version.id, *of_bill)
-    await _verify(db, _CUSTOMERS, where, _customers_sql(db.dialect), version.id)
+    await _verify(db, _CUSTOMERS, where, _customers_sql(db.dialect), version.id, bill.partner_id)
 
 
 async def _verify(db: Database, level: Level, where: str, sql: str, *values: Any) -> None:
@@ -121,7 +121,10 @@ def _lines_sql(d: Dialect) -> str:
         f" FROM ({grouped}) AS sums"
     )
     columns = ", ".join((*_LINES.key, *_LINES.says))
-    own = f"SELECT id AS row_id, {columns} FROM product_lines WHERE version_id = $1"
+    own = (
+        f"SELECT id AS row_id, {columns} FROM product_lines"
+        " WHERE partner_id = $2 AND version_id = $1"
+    )
     return _both(_LINES, own, below)
 
 
@@ -136,11 +139,13 @@ def _customers_sql(d: Dialect) -> str:
         f"SELECT CAST(NULL AS BIGINT), customer_id, charge_count, {', '.join(addends)},"
         f" row_number() OVER (ORDER BY {d.by_value('total')} DESC, customer_id)"
         f" FROM (SELECT customer_id, CAST(sum(charge_count) AS BIGINT) AS charge_count, {summed}"
-        " FROM product_lines WHERE version_id = CAST($1 AS BIGINT) AND customer_id IS NOT NULL"
+        " FROM product_lines WHERE partner_id = $2 AND version_id = CAST($1 AS BIGINT)"
+        " AND customer_id IS NOT NULL"
         " GROUP BY customer_id) AS sums"
     )
     columns = ", ".join((*_CUSTOMERS.key, *_CUSTOMERS.says))
     own = (
-        f"SELECT id AS row_id, {columns} FROM bill_customers WHERE version_id = CAST($1 AS BIGINT)"
+        f"SELECT id AS row_id, {columns} FROM bill_customers"
+        " WHERE partner_id = $2 AND version_id = CAST($1 AS BIGINT)"
     )
     return _both(_CUSTOMERS, own, below)

@@ -14,9 +14,9 @@ from models.rules.tampering import require_equal
 _MOVED = (PaymentOutcome.SUCCEEDED, PaymentOutcome.REVERSED)
 
 
-async def verify_bill_money(db: Database, bill_id: int) -> None:
+async def verify_bill_money(db: Database, partner_id: int, bill_id: int) -> None:
     """What a bill says is paid, and what it has in the ledger; raises Tampered."""
-    [row] = await db.fetch(_bill_sql(db.dialect), bill_id)
+    [row] = await db.fetch(_bill_sql(db.dialect), partner_id, bill_id)
     where = public_id(IdPrefix.BILL, bill_id)
     paid, allocated, booked, ledger, amount = (
         Decimal(row[name]) for name in ("paid", "allocated", "booked", "ledger", "bill_amount")
@@ -29,8 +29,9 @@ async def verify_bill_money(db: Database, bill_id: int) -> None:
 
 def _bill_sql(d: Dialect) -> str:
     allocated = (
-        f"SELECT {d.sum('a.amount')} FROM allocations a JOIN payments y ON y.id = a.payment_id"
-        " WHERE a.bill_id = b.id AND y.status = 'SUCCEEDED'"
+        f"SELECT {d.sum('a.amount')} FROM allocations a JOIN payments y"
+        " ON y.partner_id = a.partner_id AND y.id = a.payment_id"
+        " WHERE a.partner_id = b.partner_id AND a.bill_id = b.id AND y.status = 'SUCCEEDED'"
     )
     ledger = (
         f"SELECT {d.sum('e.amount')} FROM ledger_entries e WHERE e.partner_id = b.partner_id"
@@ -39,8 +40,9 @@ def _bill_sql(d: Dialect) -> str:
     )
     return (
         f"SELECT b.status, b.paid, b.booked, v.bill_amount, ({allocated}) AS allocated,"
-        f" ({ledger}) AS ledger FROM bills b JOIN bill_versions v ON v.id = b.version_id"
-        " WHERE b.id = $1"
+        f" ({ledger}) AS ledger FROM bills b JOIN bill_versions v"
+        " ON v.partner_id = b.partner_id AND v.id = b.version_id"
+        " WHERE b.partner_id = $1 AND b.id = $2"
     )
 
 
@@ -69,12 +71,13 @@ def _verify_payment(row: Any) -> None:
 def _payments_sql(d: Dialect) -> str:
     ledger = (
         f"SELECT {d.minus(d.zero, d.sum('e.amount'))} FROM ledger_entries e"
-        " WHERE e.account = 'RECEIVABLE'"
+        " WHERE e.partner_id = p.partner_id AND e.account = 'RECEIVABLE'"
         " AND e.transaction_ref IN ('pay_' || p.id, 'pay_' || p.id || '/reversal')"
     )
     return (
         "SELECT p.id, p.status, p.amount, p.surplus, (SELECT "
-        f"{d.sum('a.amount')} FROM allocations a WHERE a.payment_id = p.id) AS allocated,"
+        f"{d.sum('a.amount')} FROM allocations a"
+        " WHERE a.partner_id = p.partner_id AND a.payment_id = p.id) AS allocated,"
         f" ({ledger}) AS ledger FROM payments p"
     )
 

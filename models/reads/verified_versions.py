@@ -48,14 +48,12 @@ def _verify_place(
     digest = previous.digest if previous else ""
     what = "the digest of the version before"
     require_equal(where, what, expected=digest, found=version.previous_digest)
-    for name in ("partner_id", "currency"):
-        what = f"its {name.removesuffix('_id')}"
-        require_equal(where, what, expected=getattr(bill, name), found=getattr(version, name))
+    require_equal(where, "its currency", expected=bill.currency, found=version.currency)
 
 
 async def _verify_counts(db: Database, version: BillVersion, where: str) -> Sums:
     """The sums of the product lines, whose counts are those at the head."""
-    [row] = await db.fetch(_sums_sql(db.dialect), version.id)
+    [row] = await db.fetch(_sums_sql(db.dialect), version.partner_id, version.id)
     for name in ("charge_count", "customer_count"):
         what = f"{name.replace('_', ' ')}, from its lines"
         require_equal(where, what, expected=row[name], found=getattr(version, name))
@@ -66,12 +64,15 @@ def _sums_sql(d: Dialect) -> str:
     sums = ", ".join(f"{d.sum(name)} AS {name}" for name in _SUMS)
     return (
         f"SELECT {sums}, CAST(coalesce(sum(charge_count), 0) AS BIGINT) AS charge_count,"
-        " count(DISTINCT customer_id) AS customer_count FROM product_lines WHERE version_id = $1"
+        " count(DISTINCT customer_id) AS customer_count FROM product_lines"
+        " WHERE partner_id = $1 AND version_id = $2"
     )
 
 
 async def _derived_lines(version: BillVersion) -> list[tuple[str, DerivedLine]]:
-    rows = await StoredLine.filter(version_id=version.id).order_by("position")
+    rows = await StoredLine.filter(partner_id=version.partner_id, version_id=version.id).order_by(
+        "position"
+    )
     return [(public_id(IdPrefix.DERIVED_LINE, row.id), _derived_line(row)) for row in rows]
 
 

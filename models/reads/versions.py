@@ -21,6 +21,7 @@ from models.reads.engine.shapes import (
     Text,
     Word,
     identity,
+    of_partner,
 )
 from models.rules.derived import DerivedLine
 from models.rules.ids import IdPrefix
@@ -36,7 +37,7 @@ DERIVED_LINE = Shape(
         "rate": Quantity("{t}.rate"),
         "base": Amount("{t}.base", is_nullable=True),
         "amount": Amount("{t}.amount"),
-        "coupon": One("Coupon", "{c}.id = {t}.coupon_id"),
+        "coupon": One("Coupon", of_partner("{c}.id = {t}.coupon_id")),
     },
 )
 
@@ -57,14 +58,16 @@ def version_totals(version: str) -> dict[str, Source]:
     }
 
 
+_OF_VERSION = of_partner("{c}.version_id = {t}.id")
 VERSION_TOTALS = Shape("VersionTotals", "", version_totals("{t}"))
 
 BILL_VERSION = Shape(
     "BillVersion",
-    "bill_versions {t} JOIN bills {t}b ON {t}b.id = {t}.bill_id",
+    "bill_versions {t} JOIN bills {t}b"
+    " ON {t}b.partner_id = {t}.partner_id AND {t}b.id = {t}.bill_id",
     {
         "id": Word("'bvr_' || {t}.id"),
-        "bill": One("Bill", "{c}.id = {t}.bill_id"),
+        "bill": One("Bill", of_partner("{c}.id = {t}.bill_id")),
         "number": Number("{t}.number"),
         "status": Word(
             "CASE WHEN {t}b.version_id = {t}.id THEN 'CURRENT' ELSE 'SUPERSEDED' END"
@@ -77,9 +80,9 @@ BILL_VERSION = Shape(
         "chargeCount": Number("{t}.charge_count"),
         "customerCount": Number("{t}.customer_count"),
         "totals": Embedded("VersionTotals"),
-        "derivedLines": Many("DerivedLine", "{c}.version_id = {t}.id", "{c}.position"),
-        "customers": Connection("BillCustomer", "{c}.version_id = {t}.id", (Key("{c}.rank"),)),
-        "productLines": Connection("ProductLine", "{c}.version_id = {t}.id", (Key("{c}.id"),)),
+        "derivedLines": Many("DerivedLine", _OF_VERSION, "{c}.position"),
+        "customers": Connection("BillCustomer", _OF_VERSION, (Key("{c}.rank"),)),
+        "productLines": Connection("ProductLine", _OF_VERSION, (Key("{c}.id"),)),
         "charges": Connection(
             "Charge",
             "{c}.partner_id = {t}.partner_id AND {c}.cycle = {t}b.cycle AND {c}.kind = {t}b.kind"
@@ -92,14 +95,17 @@ BILL_VERSION = Shape(
 )  # fmt: skip
 
 OF_BILL = Connection(
-    "BillVersion", "{c}.bill_id = {t}.id", (Key("{c}.number"),), is_descending=True
+    "BillVersion", of_partner("{c}.bill_id = {t}.id"), (Key("{c}.number"),), is_descending=True
 )
-CURRENT_DERIVED_LINES = Many("DerivedLine", "{c}.version_id = {t}.version_id", "{c}.position")
+CURRENT_DERIVED_LINES = Many(
+    "DerivedLine", of_partner("{c}.version_id = {t}.version_id"), "{c}.position"
+)
 VERSION_BY_ID = Root(BILL_VERSION, filters={"id": identity(IdPrefix.BILL_VERSION)})
 
 # The derived lines of a bill's current version, as ingredients.
 DERIVED_JSON = listed(
-    "derived_lines d WHERE d.version_id = {t}.version_id ORDER BY d.position",
+    "derived_lines d WHERE d.partner_id = {t}.partner_id"
+    " AND d.version_id = {t}.version_id ORDER BY d.position",
     members(
         {
             "id": "d.id",

@@ -16,6 +16,7 @@ from models.reads.engine.shapes import (
     Text,
     Word,
     identity,
+    of_partner,
 )
 from models.rules.ids import IdPrefix
 from models.rules.principals import Action
@@ -70,8 +71,8 @@ WEBHOOK_DELIVERY = Shape(
     "webhook_deliveries {t}",
     {
         "id": Word("'whd_' || {t}.id"),
-        "event": One("Event", "{c}.id = {t}.event_id"),
-        "endpoint": One("WebhookEndpoint", "{c}.id = {t}.endpoint_id"),
+        "event": One("Event", of_partner("{c}.id = {t}.event_id")),
+        "endpoint": One("WebhookEndpoint", of_partner("{c}.id = {t}.endpoint_id")),
         "status": Word("{t}.status"),
         "attempts": Number("{t}.attempts"),
         "responseStatus": Number("{t}.response_status", is_nullable=True),

@@ -69,7 +69,7 @@ class BillVersion(Model):
 
     class Meta:
         table = "bill_versions"
-        unique_together = (("bill_id", "number"),)
+        unique_together = (("partner_id", "bill_id", "number"),)
 
 
 class BillCustomer(Model):
@@ -89,7 +89,7 @@ class BillCustomer(Model):
 
     class Meta:
         table = "bill_customers"
-        unique_together = (("version_id", "rank"),)
+        unique_together = (("partner_id", "version_id", "rank"),)
 
 
 class DerivedLine(Model):
@@ -112,8 +112,8 @@ class DerivedLine(Model):
 
     class Meta:
         table = "derived_lines"
-        unique_together = (("version_id", "position"),)
-        indexes = (("coupon_id",),)
+        unique_together = (("partner_id", "version_id", "position"),)
+        indexes = (("partner_id", "coupon_id"),)
 
 
 class ProductLine(Model):
@@ -143,4 +143,4 @@ class ProductLine(Model):
 
     class Meta:
         table = "product_lines"
-        unique_together = (("version_id", "customer_id", "rank"),)
+        unique_together = (("partner_id", "version_id", "customer_id", "rank"),)

@@ -64,7 +64,7 @@ class Charge(Model):
             ("partner_id", "cycle", "id"),
             PartialIndex(
                 name="idx_charges_corrects",
-                fields=["corrects_id"],
+                fields=["partner_id", "corrects_id"],
                 where="corrects_id IS NOT NULL",
             ),
             PartialIndex(

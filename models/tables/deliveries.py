@@ -54,7 +54,7 @@ class Delivery(Model):
         indexes = (
             ("partner_id", "id"),
             ("partner_id", "due_at"),
-            ("bill_id",),
+            ("partner_id", "bill_id"),
             PartialIndex(
                 fields=("status",), name="idx_deliveries_undone", where="status <> 'DELIVERED'"
             ),

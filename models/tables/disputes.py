@@ -30,7 +30,7 @@ class Dispute(Model):
 
     class Meta:
         table = "disputes"
-        indexes = (("bill_id", "id"), ("partner_id", "id"))
+        indexes = (("partner_id", "bill_id", "id"), ("partner_id", "id"))
 
 
 class DisputeMessage(Model):
@@ -47,7 +47,7 @@ class DisputeMessage(Model):
 
     class Meta:
         table = "dispute_messages"
-        indexes = (("dispute_id", "id"),)
+        indexes = (("partner_id", "dispute_id", "id"),)
 
 
 class DisputeLine(Model):
@@ -61,4 +61,4 @@ class DisputeLine(Model):
 
     class Meta:
         table = "dispute_lines"
-        unique_together = (("dispute_id", "charge_id"),)
+        unique_together = (("partner_id", "dispute_id", "charge_id"),)

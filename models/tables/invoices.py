@@ -66,5 +66,5 @@ class Invoice(Model):
 
     class Meta:
         table = "invoices"
-        unique_together = (("series", "number"), ("bill_id", "version_id"))
+        unique_together = (("series", "number"), ("partner_id", "bill_id", "version_id"))
         indexes = (("partner_id", "id"),)

@@ -58,11 +58,12 @@ class Allocation(Model):
     payment_id: int
     bill: fields.ForeignKeyRelation[Bill] = fields.ForeignKeyField("models.Bill")
     bill_id: int
+    partner_id = fields.BigIntField()
     amount: Decimal = AmountColumn()
 
     class Meta:
         table = "allocations"
-        indexes = (("bill_id", "id"), ("payment_id", "id"))
+        indexes = (("partner_id", "bill_id", "id"), ("partner_id", "payment_id", "id"))
 
 
 class LedgerEntry(Model):
@@ -83,7 +84,7 @@ class LedgerEntry(Model):
 
     class Meta:
         table = "ledger_entries"
-        unique_together = (("transaction_ref", "account"),)
+        unique_together = (("partner_id", "transaction_ref", "account"),)
         indexes = (("partner_id", "currency", "account", "posted_at", "id"),)
 
 

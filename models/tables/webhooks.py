@@ -57,4 +57,4 @@ class WebhookDelivery(Model):
 
     class Meta:
         table = "webhook_deliveries"
-        indexes = (("partner_id", "id"), ("endpoint_id", "id"))
+        indexes = (("partner_id", "id"), ("partner_id", "endpoint_id", "id"))

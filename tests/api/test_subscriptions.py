@@ -75,7 +75,9 @@ async def test_what_befalls_a_dispute_or_a_payment_befalls_its_bills(
     payment = await Payment.create(
         partner_id=partner, currency="USD", amount=1, status="REVERSED", paid_at=TODAY, paid_by="a"
     )
-    await Allocation.create(payment=payment, bill_id=month.bills[0], amount=1)
+    await Allocation.create(
+        partner_id=payment.partner_id, payment=payment, bill_id=month.bills[0], amount=1
+    )
     async with live.listen(bearer(partner)) as socket:
         await socket.subscribe("subscription { billChanged { id } }")
         await live.eventually(listeners=1)

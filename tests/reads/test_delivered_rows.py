@@ -171,7 +171,7 @@ async def test_rows_of_a_reseller_bill_are_its_details_and_name_no_customer(db: 
     partner = await a_billed_partner(db)
     await a_customer(db, partner, "other", name="Other")
     bill = await Bill.get(cycle="2026-02", kind="RESELLER", currency="USD")
-    [run] = await reseller_runs(db, bill.version_id)
+    [run] = await reseller_runs(db, bill.partner_id, bill.version_id)
     lines = await lines_of(db, run)
     assert len(lines) == 6
     assert all(line.startswith(f"2026-02,RESELLER,USD,bil_{bill.id},1,chg_") for line in lines)

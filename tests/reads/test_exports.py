@@ -23,7 +23,7 @@ async def lines(db: Database, rows: list[dict[str, Any]]) -> list[list[str]]:
     partner = await a_partner(db)
     await some_charges(db, partner, rows)
     await db.transact(issue_bills, partner_id=partner, cycle="2026-02", now=NOW)
-    [bill] = await exported_bills(db, [(await BillVersion.all())[0].id])
+    [bill] = await exported_bills(db, 1, [(await BillVersion.all())[0].id])
     return await cells_of(db, ExportView.DETAILS, bill)
 
 
@@ -65,7 +65,7 @@ async def test_texts_are_read_back_unchanged_and_all_but_texts_are_bare(db: Data
 async def test_bills_stand_in_order_of_cycle_kind_and_currency(db: Database) -> None:
     await a_billed_partner(db)
     ids = [version.id for version in await BillVersion.all().order_by("-id")]
-    bills = await exported_bills(db, ids)
+    bills = await exported_bills(db, 1, ids)
     order = [(bill.cycle, bill.kind, bill.currency) for bill in bills]
     assert order == sorted(order)
     assert len(order) == 6
@@ -84,7 +84,7 @@ async def test_chosen_columns_stand_in_the_order_given_and_the_control_amount_la
     db: Database, view: ExportView, names: list[str], first: list[str]
 ) -> None:
     await a_billed_partner(db)
-    bill = (await exported_bills(db, [2]))[0]
+    bill = (await exported_bills(db, 1, [2]))[0]
     everything = await cells_of(db, view, bill)
     columns = [column.name for column in file_columns(view)]
     places = [columns.index(name) for name in names] + [len(columns) - 1]
@@ -95,7 +95,7 @@ async def test_chosen_columns_stand_in_the_order_given_and_the_control_amount_la
 
 async def test_only_column_may_be_absent_everywhere(db: Database) -> None:
     await a_billed_partner(db)
-    bill = (await exported_bills(db, [2]))[0]
+    bill = (await exported_bills(db, 1, [2]))[0]
     assert {row[0] for row in await cells_of(db, ExportView.DETAILS, bill, ["resource"])} == {
         "vm-1",
         "",

@@ -152,7 +152,7 @@ HEADS = [
     ("note = 'never mind'", "the digest of all it says"),
     ("digest = 'feed'", "the digest of all it says"),
     ("previous_digest = 'feed'", "the digest of the version before"),
-    ("partner_id = 77", "its partner"),
+    ("partner_id = 77", "its number"),
     ("number = 7", "its number"),
 ]
 

@@ -242,6 +242,11 @@ class Root:
     takes: Mapping[str, Taken] = field(default_factory=dict)
 
 
+def of_partner(where: str) -> str:
+    """The condition `where`, within the partner of the row at hand: it leads every statement."""
+    return f"{{c}}.partner_id = {{t}}.partner_id AND {where}"
+
+
 def identity(prefix: IdPrefix) -> Filter:
     """The filter of a public id; an id of another kind, or none at all, matches no row."""
     return Filter("{c}.id = {v}", recipe=lambda text: parse_public_id(text, prefix) or 0)

@@ -1,0 +1,1 @@
+"""That a partner's data can live apart: keys, statements, partitions, and sixty months."""
