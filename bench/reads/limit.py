@@ -47,10 +47,12 @@ BILL = (
                     || ',"expenditures":{"amount":"' || trim_scale(l.expenditures)::text
                     || '"},"total":{"amount":"' || trim_scale(l.total)::text || '"}}' AS j
                 FROM product_lines l
-                WHERE l.version_id = c.version_id AND l.customer_id = c.customer_id
+                WHERE l.partner_id = c.partner_id AND l.version_id = c.version_id
+                    AND l.customer_id = c.customer_id
                 ORDER BY l.rank LIMIT $4) q), '') || ']}}' AS j
         FROM bill_customers c JOIN customers k ON k.id = c.customer_id
-        WHERE c.version_id = b.version_id ORDER BY c.rank LIMIT $3) q), '')
+        WHERE c.partner_id = b.partner_id AND c.version_id = b.version_id
+        ORDER BY c.rank LIMIT $3) q), '')
     || ']}}}}', 'UTF8')
 FROM bills b JOIN bill_versions v ON v.id = b.version_id
 WHERE b.id = $1 AND b.partner_id = $2"""

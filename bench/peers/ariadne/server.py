@@ -6,7 +6,7 @@ validation, asyncpg, orjson.
 
 from collections import defaultdict
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import graphql
 import orjson
@@ -63,20 +63,20 @@ def _lines_of(source, info, first):
     return info.context["lines"].load((source["version_id"], source["customer_id"], first))
 
 
-async def _customers(keys: Sequence[tuple[int, int]]) -> list[list[dict]]:
+async def _customers(partner: int, keys: Sequence[tuple[int, int]]) -> list[list[dict]]:
     versions = defaultdict(list)
     for version, first in keys:
         versions[first].append(version)
-    found = {first: await ROWS.customers(some, first) for first, some in versions.items()}
+    found = {first: await ROWS.customers(partner, some, first) for first, some in versions.items()}
     return [[dict(row) for row in found[first][version]] for version, first in keys]
 
 
-async def _lines(keys: Sequence[tuple[int, int, int]]) -> list[list[dict]]:
+async def _lines(partner: int, keys: Sequence[tuple[int, int, int]]) -> list[list[dict]]:
     customers = defaultdict(list)
     for version, customer, first in keys:
         customers[version, first].append(customer)
     found = {
-        (version, first): await ROWS.lines(version, some, first)
+        (version, first): await ROWS.lines(partner, version, some, first)
         for (version, first), some in customers.items()
     }
     return [
@@ -100,10 +100,11 @@ def _validated(schema, document):
 
 
 def _context(request, _data):
+    partner_id = partner_of(request.headers["authorization"])
     return {
-        "partner": partner_of(request.headers["authorization"]),
-        "customers": DataLoader(_customers),
-        "lines": DataLoader(_lines),
+        "partner": partner_id,
+        "customers": DataLoader(partial(_customers, partner_id)),
+        "lines": DataLoader(partial(_lines, partner_id)),
     }
 
 

@@ -28,11 +28,13 @@ const statements = {
   bills: `${bill} WHERE b.partner_id = $1 ORDER BY b.cycle DESC, b.id DESC LIMIT $2`,
   customers: `SELECT c.version_id, c.customer_id, k.name, trim_scale(c.total)::text AS total
     FROM bill_customers c JOIN customers k ON k.id = c.customer_id
-    WHERE c.version_id = ANY($1::bigint[]) AND c.rank <= $2 ORDER BY c.version_id, c.rank`,
+    WHERE c.partner_id = $1 AND c.version_id = ANY($2::bigint[]) AND c.rank <= $3
+    ORDER BY c.version_id, c.rank`,
   lines: `SELECT version_id, customer_id, product, region,
       trim_scale(expenditures)::text AS expenditures, trim_scale(total)::text AS total
     FROM product_lines
-    WHERE version_id = ANY($1::bigint[]) AND customer_id = ANY($2::bigint[]) AND rank <= $3
+    WHERE partner_id = $1 AND version_id = ANY($2::bigint[]) AND customer_id = ANY($3::bigint[])
+      AND rank <= $4
     ORDER BY version_id, customer_id, rank`
 }
 
@@ -51,18 +53,18 @@ function grouped (found, key, keys) {
 // All queries of one list field of a document have the same arguments.
 const loaders = {
   Bill: {
-    async customers (queries) {
+    async customers (queries, { partner }) {
       const versions = queries.map(({ obj }) => obj.version_id)
-      const found = await rows('customers', versions, queries[0].params.first)
+      const found = await rows('customers', partner, versions, queries[0].params.first)
       return grouped(found, row => row.version_id, versions)
     }
   },
   BillCustomer: {
-    async productLines (queries) {
+    async productLines (queries, { partner }) {
       const key = row => `${row.version_id}/${row.customer_id}`
       const versions = [...new Set(queries.map(({ obj }) => obj.version_id))]
       const customers = [...new Set(queries.map(({ obj }) => obj.customer_id))]
-      const found = await rows('lines', versions, customers, queries[0].params.first)
+      const found = await rows('lines', partner, versions, customers, queries[0].params.first)
       return grouped(found, key, queries.map(({ obj }) => key(obj)))
     }
   }

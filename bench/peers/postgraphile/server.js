@@ -17,22 +17,29 @@ const references = makeJSONPgSmartTagsPlugin({
   version: 1,
   config: {
     class: {
+      bill_versions: { tags: { unique: 'partner_id,id' } },
+      customers: { tags: { unique: 'partner_id,id' } },
       bills: {
-        tags: { foreignKey: '(version_id) references bill_versions (id)|@fieldName content' }
+        tags: {
+          foreignKey:
+            '(partner_id, version_id) references bill_versions (partner_id, id)|@fieldName content'
+        }
       },
       bill_customers: {
         tags: {
-          unique: 'version_id,customer_id',
+          unique: 'partner_id,version_id,customer_id',
           foreignKey: [
-            '(version_id) references bill_versions (id)|@foreignFieldName customers',
-            '(customer_id) references customers (id)|@fieldName customer'
+            '(partner_id, version_id) references bill_versions (partner_id, id)' +
+              '|@foreignFieldName customers',
+            '(partner_id, customer_id) references customers (partner_id, id)|@fieldName customer'
           ]
         }
       },
       product_lines: {
         tags: {
           foreignKey:
-            '(version_id, customer_id) references bill_customers (version_id, customer_id)' +
+            '(partner_id, version_id, customer_id)' +
+            ' references bill_customers (partner_id, version_id, customer_id)' +
             '|@foreignFieldName productLines'
         }
       }

@@ -22,11 +22,12 @@ BILL = _BILL + " WHERE b.id = $1 AND b.partner_id = $2"
 BILLS = _BILL + " WHERE b.partner_id = $1 ORDER BY b.cycle DESC, b.id DESC LIMIT $2"
 CUSTOMERS = """SELECT c.version_id, c.customer_id, k.name, trim_scale(c.total)::text AS total
 FROM bill_customers c JOIN customers k ON k.id = c.customer_id
-WHERE c.version_id = ANY($1::bigint[]) AND c.rank <= $2 ORDER BY c.version_id, c.rank"""
+WHERE c.partner_id = $1 AND c.version_id = ANY($2::bigint[]) AND c.rank <= $3
+ORDER BY c.version_id, c.rank"""
 LINES = """SELECT version_id, customer_id, product, region,
     trim_scale(expenditures)::text AS expenditures, trim_scale(total)::text AS total
 FROM product_lines
-WHERE version_id = $1 AND customer_id = ANY($2::bigint[]) AND rank <= $3
+WHERE partner_id = $1 AND version_id = $2 AND customer_id = ANY($3::bigint[]) AND rank <= $4
 ORDER BY customer_id, rank"""
 
 
@@ -54,18 +55,20 @@ class Rows:
             self.pool = pool
             yield
 
-    async def customers(self, versions: Sequence[int], first: int) -> dict[int, list[Any]]:
+    async def customers(
+        self, partner: int, versions: Sequence[int], first: int
+    ) -> dict[int, list[Any]]:
         """The first customers of each version."""
         found: dict[int, list[Any]] = {version: [] for version in versions}
-        for row in await self.pool.fetch(CUSTOMERS, versions, first):
+        for row in await self.pool.fetch(CUSTOMERS, partner, versions, first):
             found[row["version_id"]].append(row)
         return found
 
     async def lines(
-        self, version: int, customers: Sequence[int], first: int
+        self, partner: int, version: int, customers: Sequence[int], first: int
     ) -> dict[int, list[Any]]:
         """The first product lines of each customer on a version."""
         found: dict[int, list[Any]] = {customer: [] for customer in customers}
-        for row in await self.pool.fetch(LINES, version, customers, first):
+        for row in await self.pool.fetch(LINES, partner, version, customers, first):
             found[row["customer_id"]].append(row)
         return found

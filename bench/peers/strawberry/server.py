@@ -81,20 +81,20 @@ class Query:
         return row and Bill(**row)
 
 
-async def _customers(keys: Sequence[tuple[int, int]]) -> list[list[BillCustomer]]:
+async def _customers(partner: int, keys: Sequence[tuple[int, int]]) -> list[list[BillCustomer]]:
     versions = defaultdict(list)
     for version, first in keys:
         versions[first].append(version)
-    found = {first: await ROWS.customers(some, first) for first, some in versions.items()}
+    found = {first: await ROWS.customers(partner, some, first) for first, some in versions.items()}
     return [[BillCustomer(**row) for row in found[first][version]] for version, first in keys]
 
 
-async def _lines(keys: Sequence[tuple[int, int, int]]) -> list[list[ProductLine]]:
+async def _lines(partner: int, keys: Sequence[tuple[int, int, int]]) -> list[list[ProductLine]]:
     customers = defaultdict(list)
     for version, customer, first in keys:
         customers[version, first].append(customer)
     found = {
-        (version, first): await ROWS.lines(version, some, first)
+        (version, first): await ROWS.lines(partner, version, some, first)
         for (version, first), some in customers.items()
     }
     return [
@@ -105,10 +105,11 @@ async def _lines(keys: Sequence[tuple[int, int, int]]) -> list[list[ProductLine]
 
 class Endpoint(GraphQL):
     async def get_context(self, request, response):
+        partner = partner_of(request.headers["authorization"])
         return {
-            "partner": partner_of(request.headers["authorization"]),
-            "customers": DataLoader(load_fn=_customers),
-            "lines": DataLoader(load_fn=_lines),
+            "partner": partner,
+            "customers": DataLoader(load_fn=partial(_customers, partner)),
+            "lines": DataLoader(load_fn=partial(_lines, partner)),
         }
 
     def encode_json(self, data):
