@@ -14,6 +14,7 @@ from bench.abuse.cop import CHECKS, Answer, Check
 from bench.abuse.documents import DOCUMENTS
 from bench.abuse.flood import KINDS
 from bench.abuse.floods import Plan, Suffered, suffer
+from bench.abuse.fuzz import fuzz
 from bench.abuse.report import Report, Struck, markdown, show
 from bench.abuse.requests import REQUESTS
 from bench.abuse.sockets import HOLDING
@@ -21,6 +22,7 @@ from bench.abuse.target import Target, serving
 from bench.machine import machine_facts
 
 TIMES = 5
+SEED = 20261130
 # Of one process; of those that introduce themselves, one user may have ten in all.
 CONNECTIONS = {"silent WebSockets": 150, "half bodies": 150, "half heads": 150}
 
@@ -34,6 +36,9 @@ def abuse(
     only: Annotated[
         str, typer.Option(metavar="TEXT", help="Only attacks and floods with this in their name.")
     ] = "",
+    examples: Annotated[
+        int, typer.Option(min=0, help="How often schemathesis asks for each field; 0 leaves it.")
+    ] = 20,
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the tables there, as Markdown.")
     ] = None,
@@ -45,6 +50,11 @@ def abuse(
     """
     with TemporaryDirectory(prefix="bills-abuse-") as name, serving(Path(name)) as target:
         report = _measured(target, Plan("", processes, seconds=seconds), only)
+        report.fuzzed = (
+            fuzz(target, examples=examples, seed=SEED)
+            if examples and only in "schemathesis"
+            else None
+        )
     show(report)
     facts = machine_facts()
     typer.echo(", ".join(f"{fact} {value}" for fact, value in facts.items()))

@@ -11,6 +11,7 @@ from rich.table import Table
 from bench.abuse.attack import Attack, Outcome
 from bench.abuse.cop import Check, Severity
 from bench.abuse.floods import Plan, Suffered
+from bench.abuse.fuzz import Fuzzed
 
 REFUSED_SECONDS = 0.1
 INNOCENT_SECONDS = 0.25
@@ -51,7 +52,7 @@ class Struck:
         return (str(self.attack), answer, *times, f"{self.rss_mib:.0f}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Report:
     """Everything that was measured; memory in MiB before, and after all of it."""
 
@@ -60,6 +61,7 @@ class Report:
     floods: list[tuple[Plan, Suffered]]
     before_mib: float
     after_mib: float
+    fuzzed: Fuzzed | None = None
 
     def verdicts(self) -> Iterator[tuple[str, str, str, bool]]:
         """What was to hold: name, bar, what was reached, whether it holds."""
@@ -75,7 +77,10 @@ class Report:
         yield _within("innocent client, worst p99", p99, INNOCENT_SECONDS)
         grown = self.after_mib - self.before_mib
         bar, reached = f"≤ {GROWN_MIB} MiB", f"{grown:.0f} MiB"
-        yield "memory grown by all of it", bar, reached, grown <= GROWN_MIB
+        yield "memory grown by attacks and floods", bar, reached, grown <= GROWN_MIB
+        if self.fuzzed is not None:
+            asked, failures = self.fuzzed.answers.total(), len(self.fuzzed.bad)
+            yield f"schemathesis, {asked} requests: our failures", "0", str(failures), not failures
 
     @property
     def attack_rows(self) -> list[tuple[str, ...]]:
