@@ -31,12 +31,12 @@ from api.limits import Limits, measure, parse_document
 
 # Longer documents are one-offs of explorers; keeping them would only cost memory.
 KEPT_DOCUMENT_CHARACTERS = 8_000
-KEPT_DOCUMENTS_BYTES = 12_000_000
+KEPT_DOCUMENTS_BYTES = 8_000_000
 # A parsed document takes so much for each word and punctuation mark in it.
 TOKEN_BYTES = 650
 # The same bytes ask for the same thing: what they mean is found out once.
 KEPT_REQUEST_BYTES = 10_000
-KEPT_REQUESTS_BYTES = 6_000_000
+KEPT_REQUESTS_BYTES = 3_000_000
 # JSON as Python has it takes so many times its text, at worst: `[[],[],[]]`.
 JSON_GROWS = 30
 KEPT_SIZES = 20
@@ -168,7 +168,8 @@ class Documents:
         is_kept = self._kept.get(prepared.text) is prepared
         if operation.is_query and len(sent) <= KEPT_REQUEST_BYTES and is_kept:
             prepared.requests.add(sent)
-            self._asked.put_bytes(sent, operation, taking=len(sent) * JSON_GROWS)
+            variables = len(repr(operation.inputs)) * JSON_GROWS
+            self._asked.put_bytes(sent, operation, taking=len(sent) + variables)
 
     def is_known(self, text: str, name: str | None, variables: Mapping[str, Any]) -> bool:
         """Whether `operation` will be quick: the document is kept, its cost was found before."""

@@ -19,6 +19,8 @@ from models.rules.principals import Principal
 T = TypeVar("T")
 
 WAITING_PER_USER = 100
+# Whoever is refused at once asks again at once, which takes the process as well.
+REFUSAL_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ class Turns:
     async def _come_up(self, who: Principal) -> None:
         line = self._lines.setdefault(who, deque())
         if len(line) >= WAITING_PER_USER:
+            await asyncio.sleep(REFUSAL_SECONDS)
             raise RateLimited(
                 f"{WAITING_PER_USER} new documents of yours are waiting to be read; ask again in"
                 " 1 s, with the values in variables, so that a document is read once.",

@@ -1,10 +1,12 @@
 """`/graphql` as a WebSocket: the door of Strawberry's ASGI view, with our own keys."""
 
+import asyncio
 from datetime import timedelta
 
 import orjson
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 from strawberry.schema.base import BaseSchema
@@ -17,12 +19,16 @@ from api.endpoint import Endpoint
 from api.errors import error_body
 from api.guard import require_known_origin
 from api.head import head_of
+from api.pace import Pace
 from api.seats import Seats
 from api.strangers import Strangers
 from api.transport_handler import TransportHandler
 from models.rules.errors import ErrorCode, Forbidden
 
 HELLO_SECONDS = 10.0
+# Hundreds that come at once, as after a restart or in a flood, are let in one after the other.
+LET_IN_AT_ONCE = 20
+LET_IN_PER_SECOND = 200.0
 
 
 class GraphQLSocket(GraphQL[Conversation, None]):
@@ -39,6 +45,12 @@ class GraphQLSocket(GraphQL[Conversation, None]):
         self.endpoint = endpoint
         self.connections = connections
         self.strangers = Strangers()
+        self._pace = Pace(at_once=LET_IN_AT_ONCE, per_second=LET_IN_PER_SECOND)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a client in, when it is its turn, and hear it out."""
+        await asyncio.sleep(self._pace.seconds_to_wait(asyncio.get_running_loop().time()))
+        await super().__call__(scope, receive, send)
 
     def is_websocket_origin_allowed(self, request: WebSocket, origin: str) -> bool:
         """Whether the page of another origin may call."""

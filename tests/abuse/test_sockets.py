@@ -11,6 +11,7 @@ from websockets.exceptions import ConnectionClosed
 from api.pace import Pace
 from api.strangers import WAITING, Strangers
 from api.transport_handler import FIRST_MESSAGES, MESSAGES_AT_ONCE, MESSAGES_PER_SECOND
+from api.websocket import LET_IN_AT_ONCE, LET_IN_PER_SECOND
 from bench.abuse.target import Target
 from tests.api.live import PATIENCE, Door
 
@@ -43,6 +44,16 @@ async def test_silent_connections_make_room_for_one_who_speaks(target: Target, d
         assert await socket.next() == {"viewer": {"role": "PARTNER_FINANCE"}}
         await silent[-1].say("ping")
         assert await silent[-1].hear() == {"type": "pong"}
+
+
+async def test_many_at_once_are_let_in_one_after_the_other(door: Door) -> None:
+    async def come() -> None:
+        async with door.connect():
+            pass
+
+    began, more = time.monotonic(), 60
+    await asyncio.gather(*(come() for _ in range(LET_IN_AT_ONCE + more)))
+    assert time.monotonic() - began >= (more - 1) / LET_IN_PER_SECOND
 
 
 async def test_message_that_is_too_long_is_not_read(target: Target, door: Door) -> None:
