@@ -78,7 +78,7 @@ class BillFeed:
     async def _bills(self, event: WrittenEvent) -> list[str]:
         payment = parse_public_id(event.about, IdPrefix.PAYMENT)
         if payment is not None:
-            found = await bills_of_payment(self._db, payment)
+            found = await bills_of_payment(self._db, event.partner_id, payment)
             return [public_id(IdPrefix.BILL, bill) for bill in found]
         return [event.about] if parse_public_id(event.about, IdPrefix.BILL) else []
 

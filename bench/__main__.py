@@ -1,4 +1,4 @@
-"""`python -m bench [batch | reads]`: measures and prints figures; see the README."""
+"""`python -m bench [batch | reads | months]`: measures and prints figures; see the README."""
 
 import sys
 from collections.abc import Callable
@@ -14,6 +14,7 @@ from bench.batch import Batch
 from bench.figures import Figure
 from bench.focus import write_focus
 from bench.machine import machine_facts
+from bench.months import months
 from bench.postgres import PostgresStand
 from bench.reads.command import reads
 from bench.sqlite import SqliteStand
@@ -21,7 +22,7 @@ from bench.stand import Stand
 from bench.table import show
 
 # Options without a command are those of `batch`.
-NAMED = {"batch", "reads", "--help"}
+NAMED = {"batch", "reads", "months", "--help"}
 SEED = 20260101
 STANDS: dict[str, Callable[[Path], Stand]] = {"sqlite": SqliteStand, "postgres": PostgresStand}
 
@@ -36,6 +37,7 @@ class Databases(StrEnum):
 
 app = typer.Typer(add_completion=False)
 app.command()(reads)
+app.command()(months)
 
 
 @app.command()

@@ -45,11 +45,12 @@ def _about(row: Any) -> str:
     return str(orjson.loads(row["payload"]).get("billId", row["object_id"]))
 
 
-async def bills_of_payment(db: Database, payment_id: int) -> list[int]:
+async def bills_of_payment(db: Database, partner_id: int, payment_id: int) -> list[int]:
     """The bills that a payment pays, in the order of their ids."""
     rows = await db.fetch(
-        "SELECT DISTINCT bill_id FROM allocations WHERE payment_id = $1 ORDER BY bill_id",
-        payment_id,
+        "SELECT DISTINCT bill_id FROM allocations WHERE partner_id = $1 AND payment_id = $2"
+        " ORDER BY bill_id",
+        *(partner_id, payment_id),
     )
     return [int(row["bill_id"]) for row in rows]
 

@@ -50,7 +50,7 @@ def partner_field(model: type[Model]) -> Any:
 def unnamed(sql: str) -> list[str]:
     """The tables of partners in a statement that it does not tie to a partner."""
     text = re.sub(r"\s*=\s*", " = ", re.sub(r"\s+", " ", sql.replace('"', "")))
-    mine = [each for each in _tables(text) if each[1] in owned()]
+    mine = [each for each in tables_of(text) if each[1] in owned()]
     missed = [table for kind, table, alias in mine if not _is_tied(text, kind, table, alias)]
     # Those without an alias cannot be told apart: there must be a tie for each of them.
     bare = [table for kind, table, alias in mine if not alias and kind != "INTO"]
@@ -59,7 +59,8 @@ def unnamed(sql: str) -> list[str]:
     return missed + bare if len(bare) > len(ties) else missed
 
 
-def _tables(text: str) -> list[tuple[str, str, str]]:
+def tables_of(text: str) -> list[tuple[str, str, str]]:
+    """Before a table FROM, JOIN, UPDATE or INTO; the table; its alias, or nothing."""
     return [
         (kind.upper(), table, "" if alias.lower() in _WORDS else alias)
         for kind, table, alias in _TABLE.findall(text)

@@ -1,9 +1,11 @@
 """The partner leads every key of a partner's tables, but for those that are named here."""
 
+import re
 from typing import Any
 
 from tortoise.indexes import Index
 
+from tests.sharding.conftest import STATEMENTS
 from tests.sharding.owned import models, owned, partner_field
 
 # Unique whoever the partner is: given by a series, by a gateway.
@@ -35,6 +37,17 @@ def test_partner_leads_every_unique_key_and_index() -> None:
     assert len(unique) > 15
     assert {key for key in unique if key[1][0] != "partner_id"} == UNIQUE_FOR_ALL
     assert {key for key in indexes if key[1][0] != "partner_id"} == OPEN_ROWS
+
+
+def test_operators_statements_name_every_table() -> None:
+    keys = (STATEMENTS / "keys.sql").read_text()
+    citus = (STATEMENTS / "citus.sql").read_text()
+    told = (STATEMENTS.parents[1] / "docs" / "sharding.md").read_text()
+    assert set(re.findall(r"ALTER TABLE (\w+) DROP CONSTRAINT \w+_pkey", keys)) == owned()
+    spread = set(re.findall(r"create_distributed_table\('(\w+)', 'partner_id'", citus))
+    assert spread == owned()
+    row = next(line for line in told.splitlines() if line.startswith("| of a partner, split"))
+    assert set(re.findall(r"`(\w+)`", row)) - {"partner_id"} == owned()
 
 
 def test_no_partners_row_is_without_one() -> None:
