@@ -29,7 +29,8 @@ CHARGES = 60
 HELD = PLACES
 SECONDS = 150
 
-WAITING = "SELECT DISTINCT pid, unnest(pg_blocking_pids(pid)) FROM pg_locks WHERE NOT granted"
+WAITING = """SELECT DISTINCT pid, unnest(pg_blocking_pids(pid)) FROM pg_locks
+    WHERE NOT granted AND locktype IN ('transactionid', 'tuple')"""
 
 
 async def charged(db: Database) -> list[int]:
