@@ -1,4 +1,4 @@
-"""`python -m bench [batch | reads | months]`: measures and prints figures; see the README."""
+"""`python -m bench [batch | crowd | reads | months]`: measures and prints; see the README."""
 
 import sys
 from collections.abc import Callable
@@ -11,6 +11,7 @@ import orjson
 import typer
 
 from bench.batch import Batch
+from bench.crowd import crowd
 from bench.figures import Figure
 from bench.focus import write_focus
 from bench.machine import machine_facts
@@ -22,7 +23,7 @@ from bench.stand import Stand
 from bench.table import show
 
 # Options without a command are those of `batch`.
-NAMED = {"batch", "reads", "months", "--help"}
+NAMED = {"batch", "crowd", "reads", "months", "--help"}
 SEED = 20260101
 STANDS: dict[str, Callable[[Path], Stand]] = {"sqlite": SqliteStand, "postgres": PostgresStand}
 
@@ -38,6 +39,7 @@ class Databases(StrEnum):
 app = typer.Typer(add_completion=False)
 app.command()(reads)
 app.command()(months)
+app.command()(crowd)
 
 
 @app.command()

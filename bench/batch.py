@@ -64,12 +64,12 @@ class Batch:
     def _prepare(self) -> None:
         """Make the states, by our own side; that warms the machine up as well."""
         url = self._stand.new()
-        _run_ours("migrate", url, self._source)
+        run_ours("migrate", url, self._source)
         self._stand.keep(url, State.EMPTY)
         for step in STEPS:
             if step.after:
                 url = self._stand.copy(step.before)
-                _run_ours(step.name, url, self._source)
+                run_ours(step.name, url, self._source)
                 self._stand.keep(url, step.after)
         self._stand.unload()
 
@@ -85,7 +85,7 @@ class Batch:
     def _take(self, step: Step, side: tuple[str, Limit | None], url: str, folder: Path) -> None:
         name, limit = side
         place = folder if step.after is None else self._source
-        run = Run(limit(url, folder)) if limit else _run_ours(step.name, url, place)
+        run = Run(limit(url, folder)) if limit else run_ours(step.name, url, place)
         content = _exported(folder) if step.after is None else self._stand.content(url, step.name)
         self._runs[step.name, name].append(run)
         self._contents[step.name, name] = content
@@ -105,7 +105,8 @@ class Batch:
         )
 
 
-def _run_ours(step: str, url: str, place: Path) -> Run:
+def run_ours(step: str, url: str, place: Path) -> Run:
+    """Take a step in a process of its own; raises SystemExit when it fails."""
     command = [sys.executable, "-m", "bench.ours", step, url, str(place)]
     done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
     if done.returncode:

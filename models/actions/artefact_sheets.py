@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from models.actions.artefact_parts import Part, Share, added_shares
+from models.actions.artefact_zips import GrowingZip
 from models.actions.artefacts import Artefact
 from models.adapters.files import FileStore, Label, NewFile
 from models.adapters.sheets import Sheet, open_sheet
-from models.rules.artefacts import part_key
+from models.rules.artefacts import part_key, part_name
 from models.rules.export_columns import without_last_cells
 from models.rules.export_lines import SafeLines, last_cells_sum
 from models.rules.exports import extension, media_type
@@ -16,7 +17,10 @@ from models.rules.exports import extension, media_type
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """What all parts that one run writes have in common; `folder` is for temporary files."""
+    """What all parts that one run writes have in common; `folder` is for temporary files.
+
+    `zip` is where their bytes go as well.
+    """
 
     artefact: Artefact
     files: FileStore
@@ -24,6 +28,7 @@ class Press:
     folder: Path
     run: int
     rows_per_part: int
+    zip: GrowingZip | None = None
 
 
 class PartInTheMaking:
@@ -44,10 +49,13 @@ class PartInTheMaking:
 
     def begin(self) -> None:
         """Open the file and write what stands before the first row."""
-        made = self._press.artefact
+        made, growing = self._press.artefact, self._press.zip
         label = Label(f"{made.stem}.{extension(made.format)}", media_type(made.format))
-        file = self._press.files.create(self._key, label)
-        self._file = self._opened.enter_context(closing(file))
+        file = self._opened.enter_context(closing(self._press.files.create(self._key, label)))
+        if growing:
+            name = part_name(made.stem, self._number, extension(made.format))
+            file = self._opened.enter_context(closing(growing.followed(file, name)))
+        self._file = file
         sheet = open_sheet(made.format, made.columns, file, self._press.folder)
         self._sheet = self._opened.enter_context(closing(sheet))
         sheet.begin()

@@ -8,7 +8,7 @@ from models.actions.artefact_leavings import clear_earlier_runs, start_over
 from models.actions.artefact_parts import Part, Share, added_shares, recorded_parts
 from models.actions.artefact_rows import OutOfBalance, RowsInTheMaking
 from models.actions.artefact_sheets import Press
-from models.actions.artefact_zips import DamagedPart, ZipPlace, write_zip
+from models.actions.artefact_zips import DamagedPart, GrowingZip, ZipPlace, write_zip
 from models.actions.artefacts import (
     Artefact,
     OnProgress,
@@ -48,48 +48,61 @@ async def write_artefact(
     pace = Pace(workshop, on_progress, begun=begun)
     await pace.begin()
     try:
-        async with _press(workshop, job, artefact) as press:
+        async with _press(workshop, job, artefact, is_first=not parts) as press:
             rows = RowsInTheMaking(workshop, job, press, pace, parts)
             await rows.write()
-        return await _put_together(workshop, job, artefact, rows.parts, pace)
+            return await _put_together(press, rows.parts, pace)
     except (OutOfBalance, DamagedPart):
         await start_over(workshop.db, workshop.files, job, owner)
         raise
 
 
 @asynccontextmanager
-async def _press(workshop: Workshop, job: ClaimedJob, artefact: Artefact) -> AsyncIterator[Press]:
+async def _press(
+    workshop: Workshop, job: ClaimedJob, artefact: Artefact, *, is_first: bool
+) -> AsyncIterator[Press]:
     people = await customers_of(workshop.db, artefact.partner_id)
     columns = selected_columns(artefact.columns, artefact.control)
     scrubber = await in_thread(Scrubber, people, finder_of)
     lines = SafeLines(columns, scrubber, artefact.format)
+    expected = sum(rows.expected_rows or 0 for rows in artefact.rows)
+    is_zipped = artefact.is_always_zipped or expected > workshop.rows_per_part
     async with run_folder(workshop.folder, artefact.owner, job.run) as folder:
-        yield Press(artefact, workshop.files, lines, folder, job.run, workshop.rows_per_part)
+        press = Press(artefact, workshop.files, lines, folder, job.run, workshop.rows_per_part)
+        if not (is_first and is_zipped):
+            yield press
+            return
+        growing = await in_thread(GrowingZip, _zip_place(press), artefact.format)
+        try:
+            yield replace(press, zip=growing)
+        finally:
+            await in_thread(growing.close)
 
 
-async def _put_together(
-    workshop: Workshop, job: ClaimedJob, artefact: Artefact, parts: Sequence[Part], pace: Pace
-) -> WrittenArtefact:
+async def _put_together(press: Press, parts: Sequence[Part], pace: Pace) -> WrittenArtefact:
     """The only part as it is, or a zip of all of them."""
+    artefact = press.artefact
     manifest = _manifest(artefact, parts)
-    is_zipped = artefact.is_always_zipped or len(parts) > 1
-    name = f"{artefact.stem}.{ZIP if is_zipped else extension(artefact.format)}"
-    key, file = parts[0].object_key, parts[0].file
-    if is_zipped:
-        key = zip_key(artefact.owner, job.run)
-        file = await _zipped(ZipPlace(workshop.files, key, name), parts, manifest, pace)
-    return WrittenArtefact(
-        object_key=key,
-        file=file,
-        file_name=name,
-        manifest=manifest,
-    )
+    if artefact.is_always_zipped or len(parts) > 1:
+        place = _zip_place(press)
+        file = await _zipped(press, parts, manifest, pace)
+        return WrittenArtefact(place.key, file, place.file_name, manifest)
+    name = f"{artefact.stem}.{extension(artefact.format)}"
+    return WrittenArtefact(parts[0].object_key, parts[0].file, name, manifest)
+
+
+def _zip_place(press: Press) -> ZipPlace:
+    artefact = press.artefact
+    key = zip_key(artefact.owner, press.run)
+    return ZipPlace(press.files, key, f"{artefact.stem}.{ZIP}")
 
 
 async def _zipped(
-    place: ZipPlace, parts: Sequence[Part], manifest: Manifest, pace: Pace
+    press: Press, parts: Sequence[Part], manifest: Manifest, pace: Pace
 ) -> StoredFile:
-    steps = write_zip(place, parts, manifest)
+    if press.zip and (whole := await in_thread(press.zip.finish, manifest)):
+        return whole
+    steps = write_zip(_zip_place(press), parts, manifest)
     try:
         while (file := await in_thread(steps.__next__)) is None:
             await pace.note()

@@ -38,7 +38,13 @@ async def issue_bills(
     partner = await Partner.get(id=partner_id, using_db=tx.client)
     _require_due(month, partner, now, force=force)
     missing = await _missing_bills(tx, partner_id, cycle)
-    return [await _issue(tx, partner, billable, now=now) for billable in missing]
+    # All are worked out before the first is numbered: from then on until the end of this
+    # transaction, every other partner's documents wait for their numbers.
+    made = [await _make(tx, partner, billable, now=now) for billable in missing]
+    for bill, version in made:
+        await _conclude(tx, bill, version, now=now)
+        await bill_issued(tx, bill, now=now)
+    return [int(bill.id) for bill, _ in made]
 
 
 def _require_due(month: BillingMonth, partner: Partner, now: datetime, *, force: bool) -> None:
@@ -63,7 +69,9 @@ async def _missing_bills(tx: Tx, partner_id: int, cycle: str) -> list[Billable]:
     return [Billable(cycle, row["kind"], row["currency"]) for row in rows]
 
 
-async def _issue(tx: Tx, partner: Partner, billable: Billable, *, now: datetime) -> int:
+async def _make(
+    tx: Tx, partner: Partner, billable: Billable, *, now: datetime
+) -> tuple[Bill, BillVersion]:
     window = issue_window(BillingMonth.parse(billable.cycle), billing_zone(partner.time_zone))
     bill = await Bill.create(
         using_db=tx.client,
@@ -85,9 +93,7 @@ async def _issue(tx: Tx, partner: Partner, billable: Billable, *, now: datetime)
         "UPDATE bills SET version_id = $3 WHERE partner_id = $1 AND id = $2",
         *(partner.id, bill.id, version.id),
     )
-    await _conclude(tx, bill, version, now=now)
-    await bill_issued(tx, bill, now=now)
-    return int(bill.id)
+    return bill, version
 
 
 async def reissue_bill(tx: Tx, *, bill_id: int, now: datetime) -> bool:

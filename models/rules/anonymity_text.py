@@ -25,7 +25,6 @@ _ONE_CASE = bytes(range(256)).lower()
 # Written as what it holds: its complement is expanded anew for every letter of a name (190 ×).
 _SEPARATORS = r"[\x00-/:-@\[-`{-\x7f]*"
 _WORD = re.compile(r"[^\W_]+")
-_AT = ("@", "\uff20", "%40")
 _STOP = r"\s@\uff20<>()\[\]{},;:=\"'|/\\"
 # From the start of a run of characters only: a search from within it could take quadratic time.
 _EMAIL = re.compile(
@@ -103,9 +102,7 @@ class Scrubber:
 
     def may_touch(self, text: str) -> bool:
         """Whether `text`, of any length, may hold something personal; quick, never wrongly no."""
-        return bool(
-            self._find(squeeze(text)) or any(at in text for at in _AT) or self._short_in(text)
-        )
+        return bool(self._find(squeeze(text)) or _has_at(text) or self._short_in(text))
 
     def _scrub(self, text: str) -> str:
         """`text` with every personal value replaced by its customer's token."""
@@ -128,6 +125,11 @@ class Scrubber:
         words = set(_words(text))
         candidates = (value for word in words & self._short.keys() for value in self._short[word])
         return [value for value in candidates if words.issuperset(_words(value))]
+
+
+def _has_at(text: str) -> bool:
+    """Whether there is an @, however it is written; one character is found far faster than two."""
+    return "@" in text or ("%" in text and "%40" in text) or "\uff20" in text
 
 
 def _words(text: str) -> list[str]:

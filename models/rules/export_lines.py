@@ -22,7 +22,9 @@ _UNSAFE_CELL = re.compile(f',"[{_STARTERS}]')
 _UNSAFE_FIRST_CELL = re.compile(f'^"[{_STARTERS}]', re.MULTILINE)
 # Only there is a text nothing but characters; elsewhere a cell says itself that it is a text.
 _FORMULAS_POSSIBLE = frozenset({ExportFormat.CSV, ExportFormat.FOCUS_CSV})
+# So many lines are looked at together, those of a suspect block in smaller ones, down to one.
 _LOOKED_AT_ONCE = 64
+_FINER = 8
 
 
 def formula_safe(text: str) -> str:
@@ -68,11 +70,15 @@ class SafeLines:
 
     def clean(self, lines: list[str]) -> list[str]:
         """The same lines in the same order, anonymised and, where needed, safe for spreadsheets."""
+        return self._clean(lines, _LOOKED_AT_ONCE)
+
+    def _clean(self, lines: list[str], at_once: int) -> list[str]:
         clean: list[str] = []
-        for start in range(0, len(lines), _LOOKED_AT_ONCE):
-            some = lines[start : start + _LOOKED_AT_ONCE]
+        for start in range(0, len(lines), at_once):
+            some = lines[start : start + at_once]
             if self._is_suspect("\n".join(some)):
-                some = [self._cleaned(line) if self._is_suspect(line) else line for line in some]
+                is_one = at_once == 1
+                some = [self._cleaned(*some)] if is_one else self._clean(some, at_once // _FINER)
             clean += some
         return clean
 

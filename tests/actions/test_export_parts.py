@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from models.actions import artefact_zips
 from models.adapters.database import Database
 from models.rules.exports import ExportFormat, ExportView
 from models.rules.manifest_parsing import parse_manifest
@@ -109,6 +110,18 @@ async def test_zip_made_again_is_the_same_byte_for_byte(
         assert len(entries) == 4
         assert file.job.file_name == f"{next(iter(entries)).rpartition('-part-')[0]}.zip"
     assert contents[0] == contents[1]
+
+
+async def test_zip_of_parts_that_are_large_for_a_zip_holds_the_same(
+    db: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    partner = await a_billed_partner(db)
+    usual = await exported(db, tmp_path, partner, rows_per_part=6)
+    monkeypatch.setattr(artefact_zips, "_LARGE", 1000)
+    large = await exported(db, tmp_path, partner, rows_per_part=6)
+    contents = [[*entries_of(file.content).values()][:-1] for file in (usual, large)]
+    assert contents[0] == contents[1]
+    assert min(map(len, contents[0])) < 1000 < max(map(len, contents[0]))
 
 
 async def test_columns_that_were_chosen_are_those_of_every_part(

@@ -139,8 +139,9 @@ MOMENTS = [
     *(("write", at) for at in (1, 2, 3, 4, 6, 7, 12, 20)),
     *(("commit", at) for at in range(1, PARTS + 2)),
     *(("committed", at) for at in range(1, PARTS + 2)),
-    *(("read", at) for at in range(1, PARTS + 1)),
 ]
+# The zip is begun first, then one part after the other.
+LAST_PART = ("create", PARTS + 1)
 
 
 @pytest.mark.parametrize(("moment", "at"), MOMENTS)
@@ -151,6 +152,16 @@ async def test_run_after_a_killed_one_comes_to_the_same_file(
     await killed(db, made, DyingFiles(folder, moment, at))
     export = await finished(db, made, folder)
     assert (export.sha256, export.rows_done) == (sha256, 16)
+
+
+@pytest.mark.parametrize("at", range(1, PARTS + 1))
+async def test_run_killed_while_it_zips_what_another_wrote_is_followed_by_the_same_file(
+    db: Database, folder: Path, at: int
+) -> None:
+    made, sha256 = await a_finished_export(db, folder)
+    await killed(db, made, DyingFiles(folder, *LAST_PART))
+    await killed(db, made, DyingFiles(folder, "read", at))
+    assert (await finished(db, made, folder)).sha256 == sha256
 
 
 @pytest.mark.parametrize("file_format", ExportFormat)
@@ -170,7 +181,7 @@ async def test_file_of_many_killed_runs_is_the_same_in_every_format(
 
 async def test_recorded_parts_are_not_written_again(db: Database, folder: Path) -> None:
     made, _ = await a_finished_export(db, folder)
-    await killed(db, made, DyingFiles(folder, "create", 3))
+    await killed(db, made, DyingFiles(folder, *LAST_PART))
     recorded = await ArtefactPart.all().order_by("number")
     assert [(part.number, part.rows) for part in recorded] == [(1, 6), (2, 6)]
     stamps = [(folder / part.object_key).stat().st_mtime_ns for part in recorded]
@@ -183,7 +194,7 @@ async def test_bill_that_does_not_add_up_is_found_by_a_run_that_goes_on_in_its_m
     db: Database, folder: Path
 ) -> None:
     made, sha256 = await a_finished_export(db, folder)
-    await killed(db, made, DyingFiles(folder, "create", 2))
+    await killed(db, made, DyingFiles(folder, "create", 3))
     version = await BillVersion.get(id=2)  # part 1 ends within its bill
     await BillVersion.filter(id=2).update(settlement=version.settlement + 1)
     with pytest.raises(Conflict, match=r"bil_2, version 1: .* nothing was kept"):
