@@ -50,6 +50,7 @@ COMMANDS = {
     "page": "build GraphiQL, where there is npm",
     "schema": "print schema.graphql",
     "bench": "measure",
+    "faults": "break everything that can be broken, and see what holds",
     "test": "check the code and run the tests, on SQLite and on PostgreSQL",
 }
 HASHED = ("--require-hashes", "-r")
@@ -59,8 +60,8 @@ PIP_OPTIONS = (
     *("--no-compile", "--no-deps"),
 )
 SHORT = ("--output-format", "concise")
-WITH_TOOLS = {"test", "bench"}
-MODULES = {"schema": "api.schema", "bench": "bench"}
+WITH_TOOLS = {"test", "bench", "faults"}
+MODULES = {"schema": "api.schema", "bench": "bench", "faults": "tests.faults"}
 # The demo builds the page itself, while it imports.
 WITH_PAGE = {"serve", "test"}
 

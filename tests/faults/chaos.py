@@ -34,6 +34,8 @@ class Chaos:
     # How long something stays broken; longer than a lease, and than the pause of a bell.
     shortest_seconds: float = 0.5
     longest_seconds: float = 3.0
+    # These faults only, where it is not all of them.
+    only: tuple[Fault, ...] = ()
     said: list[str] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     _began: float = field(default_factory=time.monotonic)
@@ -57,7 +59,7 @@ class Chaos:
     async def run(self, rounds: int) -> None:
         """Every fault once in each round, in another order each time."""
         for _ in range(rounds):
-            faults = self.faults
+            faults = list(self.only or self.faults)
             self.random.shuffle(faults)
             for fault in faults:
                 await self.strike(fault)
