@@ -104,6 +104,26 @@ async def test_server_that_hangs_holds_no_new_verb_up_and_keeps_no_connection(
 
 
 @on_postgres
+async def test_server_that_hangs_leaves_no_reader_waiting(far: Database, tunnel: Tunnel) -> None:
+    partner = await a_partner(far, name="before")
+    slow = asyncio.create_task(far.fetch("SELECT 1 FROM pg_sleep(60)"))
+    waiting = [asyncio.create_task(name_of(far, partner)) for _ in range(5)]
+    await asyncio.sleep(0)
+    tunnel.stall()
+    async with asyncio.timeout(20):  # and not the 30 of a statement, one after the other
+        refused = await asyncio.gather(slow, *waiting, return_exceptions=True)
+    assert {type(each) for each in refused} == {Unavailable}
+    tunnel.resume()
+    assert await name_of(far, partner) == "before"
+
+
+@on_postgres
+async def test_statement_that_only_takes_long_is_waited_for(far: Database) -> None:
+    [row] = await far.fetch("SELECT 'done' AS said FROM pg_sleep(2.5)")
+    assert row["said"] == "done"
+
+
+@on_postgres
 async def test_pool_whose_connections_are_all_in_use_is_waited_for_no_longer_than_told(
     far: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
