@@ -74,6 +74,7 @@ async def kills(database: str, numbers: range) -> Figure:
         open_ordeal(ground, seed=numbers.start, partners=3) as ordeal,
     ):
         chaos = ordeal.chaos
+        chaos.is_patient = True
         chaos.only = (chaos.kill_api, chaos.kill_worker, chaos.kill_importer)
         findings = await ordeal.run(-(-KILLS // len(chaos.only)))
         _told(ordeal, findings)
