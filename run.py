@@ -51,6 +51,7 @@ COMMANDS = {
     "schema": "print schema.graphql",
     "bench": "measure",
     "abuse": "attack a server, and measure what happens",
+    "faults": "break everything that can be broken, and see what holds",
     "test": "check the code and run the tests, on SQLite and on PostgreSQL",
 }
 HASHED = ("--require-hashes", "-r")
@@ -60,8 +61,11 @@ PIP_OPTIONS = (
     *("--no-compile", "--no-deps"),
 )
 SHORT = ("--output-format", "concise")
-WITH_TOOLS = {"test", "bench", "abuse"}
-MODULES = {"schema": "api.schema", "bench": "bench", "abuse": "bench.abuse"}
+WITH_TOOLS = {"test", "bench", "abuse", "faults"}
+MODULES = {
+    **{"schema": "api.schema", "bench": "bench"},
+    **{"abuse": "bench.abuse", "faults": "tests.faults"},
+}
 # The demo builds the page itself, while it imports.
 WITH_PAGE = {"serve", "test"}
 

@@ -3,6 +3,9 @@
 A pool does more for whoever takes a connection than most of our statements do in the database: it
 resets the session, and guards its return by a task. Here nothing is left in a session, and what may
 be left by a user who was cancelled, or by a connection that was cut, is thrown away with it.
+
+A server that hangs, or whose network does, answers nobody and refuses nobody. Where a statement
+takes long, a new connection shows whether that is so; then nobody is left waiting.
 """
 
 import asyncio
@@ -12,8 +15,11 @@ from typing import Any, TypeAlias
 
 import asyncpg
 
-CONNECT_SECONDS = 2
+CONNECT_SECONDS = 1.5
 COMMAND_SECONDS = 30
+# A statement that takes longer is reason to see whether the server answers at all, within these.
+LONG_SECONDS = 0.5
+PROBE_SECONDS = 1.0
 # Statements are made once for each document: they stay prepared, however long they are.
 _PREPARED = {"max_cached_statement_lifetime": 0, "max_cacheable_statement_size": 0}
 
@@ -29,6 +35,9 @@ class PostgresConnections:
         self._free: list[Connection] = []
         # Each gets a connection, or None for the place of one that was lost.
         self._waiting: deque[asyncio.Future[Connection | None]] = deque()
+        # Since when each of those in use runs its statement.
+        self._running: dict[Connection, float] = {}
+        self._watch: asyncio.Task[None] | None = None
 
     @property
     def are_all_in_use(self) -> bool:
@@ -36,7 +45,10 @@ class PostgresConnections:
         return self._opened >= self._size and not self._free
 
     async def take(self) -> Connection:
-        """A connection of one's own, until it is given back or dropped."""
+        """A connection of one's own, until it is given back or dropped.
+
+        Raises OSError, or what else the driver does, when the server does not answer.
+        """
         idle = self._idle()
         if idle is not None:
             return idle
@@ -52,12 +64,17 @@ class PostgresConnections:
                 server_settings=dict(self._settings),
                 **_PREPARED,
             )
-        except BaseException:
+        except BaseException as failure:
+            if isinstance(failure, OSError):
+                self._tell_all(failure)
             self._hand_on(None)
             raise
 
     async def run(self, connection: Connection, sql: str, values: list[Any]) -> list[Any]:
         """The rows of one statement; the connection is given back."""
+        self._running[connection] = asyncio.get_running_loop().time()
+        if self._watch is None or self._watch.done():
+            self._watch = asyncio.create_task(self._watch_over())
         try:
             rows: list[Any] = await connection.fetch(sql, *values)
         except asyncpg.PostgresError:
@@ -66,6 +83,8 @@ class PostgresConnections:
         except BaseException:
             self.drop(connection)
             raise
+        finally:
+            del self._running[connection]
         self.give(connection)
         return rows
 
@@ -80,6 +99,8 @@ class PostgresConnections:
 
     async def close(self) -> None:
         """Close every connection that nobody uses."""
+        if self._watch is not None:
+            self._watch.cancel()
         while connection := self._idle():
             self._opened -= 1
             await connection.close()
@@ -99,9 +120,39 @@ class PostgresConnections:
         try:
             return await waiter
         except asyncio.CancelledError:
-            if not waiter.cancelled():
+            if waiter.done() and not waiter.cancelled() and waiter.exception() is None:
                 self._hand_on(waiter.result())
             raise
+
+    async def _watch_over(self) -> None:
+        """While there are statements, see to it that none waits for a server that hangs."""
+        while self._running:
+            await asyncio.sleep(LONG_SECONDS)
+            since = asyncio.get_running_loop().time() - LONG_SECONDS
+            long = [each for each, began in self._running.items() if began <= since]
+            if long and not await self._answers():
+                hung = [each for each in long if each in self._running]
+                self._tell_all(TimeoutError("the server hangs"))
+                for connection in hung:
+                    connection.terminate()
+
+    async def _answers(self) -> bool:
+        """Whether the server takes a new connection, or refuses it in words."""
+        try:
+            probe = await asyncpg.connect(self._url, timeout=PROBE_SECONDS)
+        except OSError:
+            return False
+        except asyncpg.PostgresError:
+            return True
+        probe.terminate()
+        return True
+
+    def _tell_all(self, failure: OSError) -> None:
+        """Whoever waits need not find out for themselves."""
+        for waiter in self._waiting:
+            if not waiter.done():
+                waiter.set_exception(failure)
+        self._waiting.clear()
 
     def _hand_on(self, connection: Connection | None) -> None:
         """To whoever waits longest; where nobody waits, it is free, or its place is."""

@@ -4,6 +4,7 @@ A deferred transaction that reads and then writes fails with "database is locked
 second process does the same; an immediate one waits its turn. Loaded by name, as an `engine`.
 """
 
+import asyncio
 import sqlite3
 from typing import Any
 
@@ -17,6 +18,7 @@ from tortoise.backends.sqlite.client import (
 from tortoise.connection import get_connections
 from tortoise.exceptions import OperationalError
 
+from models.adapters import connections
 from models.adapters.sqlite_functions import install_functions
 
 
@@ -32,15 +34,29 @@ class ImmediateTransaction(SqliteTransactionWrapper):
 
 
 class ImmediateContext(SqliteTransactionContext):
-    """A transaction whose begin may fail without locking out all that follow on the connection."""
+    """A transaction whose begin may fail without locking out all that follow on the connection.
+
+    The tasks of a process take turns, in the order in which they came; none waits for its turn for
+    longer than for the lock of another process.
+    """
 
     async def __aenter__(self) -> TransactionalDBClient:
+        """Begin; raises TimeoutError, or OperationalError when another process keeps the lock."""
+        async with asyncio.timeout(connections.BUSY_MILLISECONDS / 1000):
+            await self._trxlock.acquire()
         try:
-            return await super().__aenter__()
-        except OperationalError:
-            get_connections().reset(self.token)
+            await self.ensure_connection()
+            self.token = get_connections().set(self.connection_name, self.connection)
+            try:
+                await self.connection.begin()
+            except BaseException:
+                get_connections().reset(self.token)
+                raise
+        except BaseException:
             self._trxlock.release()
             raise
+        client: TransactionalDBClient = self.connection
+        return client
 
     async def __aexit__(self, exc_type: Any, exc_val: Any, exc_tb: Any) -> None:
         """Commit, or roll back; a commit that is refused is rolled back as well.

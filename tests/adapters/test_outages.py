@@ -104,28 +104,69 @@ async def test_server_that_hangs_holds_no_new_verb_up_and_keeps_no_connection(
 
 
 @on_postgres
-async def test_pool_whose_connections_are_all_in_use_is_waited_for_no_longer_than_told(
-    far: Database, monkeypatch: pytest.MonkeyPatch
+async def test_server_that_hangs_leaves_no_reader_waiting(far: Database, tunnel: Tunnel) -> None:
+    partner = await a_partner(far, name="before")
+    slow = asyncio.create_task(far.fetch("SELECT 1 FROM pg_sleep(60)"))
+    waiting = [asyncio.create_task(name_of(far, partner)) for _ in range(5)]
+    await asyncio.sleep(0)
+    tunnel.stall()
+    async with asyncio.timeout(20):  # and not the 30 of a statement, one after the other
+        refused = await asyncio.gather(slow, *waiting, return_exceptions=True)
+    assert {type(each) for each in refused} == {Unavailable}
+    tunnel.resume()
+    assert await name_of(far, partner) == "before"
+
+
+@on_postgres
+async def test_statement_that_only_takes_long_is_waited_for(far: Database) -> None:
+    [row] = await far.fetch("SELECT 'done' AS said FROM pg_sleep(2.5)")
+    assert row["said"] == "done"
+
+
+@pytest.fixture
+async def crowded(database_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Database]:
+    """A database on which nobody waits long for a turn."""
+    monkeypatch.setattr(postgres, "POOL_SECONDS", 0.3)
+    monkeypatch.setattr("models.adapters.connections.BUSY_MILLISECONDS", 300)
+    async with open_database(database_url, readers=1, writers=WRITERS) as db:
+        yield db
+
+
+async def test_turn_that_does_not_come_is_waited_for_no_longer_than_told(
+    crowded: Database,
 ) -> None:
-    monkeypatch.setattr(postgres, "POOL_SECONDS", 0.2)
-    partner, may_end = await a_partner(far, name="before"), asyncio.Event()
+    partner, may_end = await a_partner(crowded, name="before"), asyncio.Event()
     began: asyncio.Queue[None] = asyncio.Queue()
 
     async def linger(_tx: Tx) -> None:
         began.put_nowait(None)
         await may_end.wait()
 
-    lingering = [asyncio.create_task(far.transact(linger)) for _ in range(WRITERS)]
+    at_once = WRITERS if BACKEND == "postgres" else 1
+    lingering = [asyncio.create_task(crowded.transact(linger)) for _ in range(at_once)]
     try:
         for _ in lingering:
             await began.get()
         with pytest.raises(Unavailable, match="nothing was changed"):
-            await far.transact(rename, partner, "after")
+            await crowded.transact(rename, partner, "after")
     finally:
         may_end.set()
     await asyncio.gather(*lingering)
-    await far.transact(rename, partner, "later")
-    assert await name_of(far, partner) == "later"
+    await crowded.transact(rename, partner, "later")
+    assert await name_of(crowded, partner) == "later"
+
+
+async def test_verbs_of_a_process_take_turns_in_their_order(crowded: Database) -> None:
+    done: list[int] = []
+
+    async def note(tx: Tx, number: int) -> None:
+        await tx.fetch("SELECT 1")
+        done.append(number)
+
+    await asyncio.gather(*(crowded.transact(note, number) for number in range(20)))
+    assert sorted(done) == list(range(20))
+    if BACKEND == "sqlite":
+        assert done == list(range(20))
 
 
 @on_sqlite

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from tests.faults.servers import Postgres, Valkey
+from tests.faults.ground import Ground
 from tests.faults.stage import Member, Stage
 from tests.faults.world import Importer
 
@@ -26,14 +26,17 @@ Fault = Callable[[], Awaitable[str]]
 class Chaos:
     """What can be broken, and the order in which it is."""
 
+    ground: Ground
     stage: Stage
-    valkey: Valkey
-    postgres: Postgres | None
     importer: Importer
     random: random.Random
     # How long something stays broken; longer than a lease, and than the pause of a bell.
     shortest_seconds: float = 0.5
     longest_seconds: float = 3.0
+    # Whether a server that was killed is up again before anything else happens.
+    is_patient: bool = False
+    # These faults only, where it is not all of them.
+    only: tuple[Fault, ...] = ()
     said: list[str] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     _began: float = field(default_factory=time.monotonic)
@@ -52,12 +55,16 @@ class Chaos:
             self.stall_valkey,
             self.move_a_clock,
         ]
-        return [*faults, self.stop_postgres] if self.postgres else faults
+        if self.ground.postgres:
+            faults.append(self.stop_postgres)
+        return [*faults, self.fill_the_disk] if self.ground.disk else faults
 
     async def run(self, rounds: int) -> None:
         """Every fault once in each round, in another order each time."""
+        if self.ground.disk is None:
+            self.said.append("no disk is filled: no tmpfs may be mounted here")
         for _ in range(rounds):
-            faults = self.faults
+            faults = list(self.only or self.faults)
             self.random.shuffle(faults)
             for fault in faults:
                 await self.strike(fault)
@@ -80,7 +87,8 @@ class Chaos:
 
     async def kill_importer(self) -> str:
         """-9 to whoever takes in a file now."""
-        with suppress(TimeoutError):
+        # It may end by itself in the meantime.
+        with suppress(TimeoutError, ProcessLookupError):
             async with asyncio.timeout(IMPORT_SECONDS):
                 while (process := self.importer.running) is None:
                     await asyncio.sleep(0.02)
@@ -99,30 +107,38 @@ class Chaos:
 
     async def flush_valkey(self) -> str:
         """Lose everything that is queued."""
-        await asyncio.to_thread(self.valkey.flush)
+        await asyncio.to_thread(self.ground.valkey.flush)
         return "flush Valkey"
 
     async def kill_valkey(self) -> str:
         """No queue at all for a while."""
-        await asyncio.to_thread(self.valkey.kill)
+        await asyncio.to_thread(self.ground.valkey.kill)
         seconds = await self._wait()
-        await asyncio.to_thread(self.valkey.start)
+        await asyncio.to_thread(self.ground.valkey.start)
         return f"kill Valkey, back after {seconds:.1f} s"
 
     async def stall_valkey(self) -> str:
         """A queue that takes connections and says nothing."""
-        self.valkey.stall()
+        self.ground.valkey.stall()
         seconds = await self._wait()
-        self.valkey.resume()
+        self.ground.valkey.resume()
         return f"stall Valkey for {seconds:.1f} s"
 
     async def stop_postgres(self) -> str:
         """The database goes away in the middle of everything."""
-        assert self.postgres is not None
-        await asyncio.to_thread(self.postgres.stop_at_once)
+        assert self.ground.postgres is not None
+        await asyncio.to_thread(self.ground.postgres.stop_at_once)
         seconds = await self._wait()
-        await asyncio.to_thread(self.postgres.start)
+        await asyncio.to_thread(self.ground.postgres.start)
         return f"stop PostgreSQL at once, back after {seconds:.1f} s"
+
+    async def fill_the_disk(self) -> str:
+        """No room for files, nor for SQLite."""
+        assert self.ground.disk is not None
+        await asyncio.to_thread(self.ground.disk.fill)
+        seconds = await self._wait()
+        self.ground.disk.empty()
+        return f"fill the disk for {seconds:.1f} s"
 
     async def move_a_clock(self) -> str:
         """One process goes by another time than the others, by up to two minutes."""
@@ -137,6 +153,8 @@ class Chaos:
         await self.stage.kill(member)
         seconds = await self._wait(longest=1.0)
         await self.stage.begin(member)
+        if self.is_patient and member.is_api:
+            await self.stage.is_up(member)
         return f"kill {member.name}, begun again after {seconds:.1f} s"
 
     async def _stop(self, member: Member) -> str:

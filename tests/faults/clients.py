@@ -144,11 +144,11 @@ class Clerk:
 
     async def work(self) -> None:
         """Do one thing after the other, each to its end, until it is over."""
-        await self._top_up(thousands=1000)
+        await self.top_up(thousands=1000)
         while not self.is_over:
             [step] = self.random.choices(
-                (self._pay, self._pay_twice_at_once, self._confirm, self._top_up, self._export,
-                 self._reverse),
+                (self.pay, self.pay_twice_at_once, self.confirm, self.top_up, self.ask_export,
+                 self.reverse),
                 (8, 4, 3, 2, 2, 1),
             )  # fmt: skip
             await step()
@@ -167,12 +167,13 @@ class Clerk:
         entry.variables |= {"amount": money, "key": entry.key}
         return entry
 
-    async def _pay(self) -> None:
+    async def pay(self) -> None:
+        """Pay something of a bill that was confirmed."""
         bill = await self._bill("CONFIRMED")
         if bill:
             await self.lines.settle(self._payment(bill["id"]), self.finance)
 
-    async def _pay_twice_at_once(self) -> None:
+    async def pay_twice_at_once(self) -> None:
         """As somebody does who clicks twice."""
         bill = await self._bill("CONFIRMED")
         if bill:
@@ -181,26 +182,30 @@ class Clerk:
             await asyncio.gather(*(self.lines.send(entry, self.finance, api) for api in apis))
             await self.lines.settle(entry, self.finance)
 
-    async def _confirm(self) -> None:
+    async def confirm(self) -> None:
+        """Confirm a bill as it was seen."""
         bill = await self._bill("ISSUED")
         if bill:
             shown = {"bill": bill["id"], "version": bill["version"], "digest": bill["digest"]}
             await self.lines.settle(self._entry("confirm", **shown), self.finance)
 
-    async def _top_up(self, thousands: int = 0) -> None:
+    async def top_up(self, thousands: int = 0) -> None:
+        """Bring money, a little of it for certain."""
         entry = self._entry("topUp", partner=f"prt_{self.partner}")
         cents = int(entry.key.rpartition("-")[2])
         money = {"amount": f"{thousands * 1000 + cents / 100:.2f}", "currency": "USD"}
         entry.variables |= {"amount": money, "key": entry.key}
         await self.lines.settle(entry, self.sales)
 
-    async def _export(self) -> None:
+    async def ask_export(self) -> None:
+        """Have the first months exported."""
         first, last = self.export
         entry = self._entry("export", **{"from": first, "to": last})
         entry.variables["key"] = entry.key
         await self.lines.settle(entry, self.finance)
 
-    async def _reverse(self) -> None:
+    async def reverse(self) -> None:
+        """Have a payment taken back."""
         paid = list(self.lines.journal.done("pay", self.partner))
         if paid:
             entry = self._entry(
@@ -209,8 +214,11 @@ class Clerk:
             entry.variables["key"] = entry.key
             await self.lines.settle(entry, self.sales)
 
-    async def _bill(self, status: str) -> dict[str, Any] | None:
+    async def bills(self) -> list[dict[str, Any]]:
+        """All of them, as they are shown."""
         data = await self.lines.ask(self.finance, BILLS)
-        bills = data["viewer"]["partner"]["bills"]["nodes"]
-        found = [bill for bill in bills if bill["status"] == status]
+        return list(data["viewer"]["partner"]["bills"]["nodes"])
+
+    async def _bill(self, status: str) -> dict[str, Any] | None:
+        found = [bill for bill in await self.bills() if bill["status"] == status]
         return self.random.choice(found) if found else None

@@ -71,9 +71,7 @@ async def open_ordeal(ground: Ground, *, seed: int, partners: int = 2) -> AsyncI
             for partner in world.partners.values()
         ]
         await _billed(apis[0], world)
-        chaos = Chaos(
-            stage, ground.valkey, ground.postgres, importer, random.Random(chance.random())
-        )
+        chaos = Chaos(ground, stage, importer, random.Random(chance.random()))
         yield Ordeal(ground.db, stage, world, importer, chaos, clerks, journal)
 
 

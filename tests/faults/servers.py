@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import psutil
 from redis import Redis
 
 from models.adapters.valkey import embedded_valkey, valkey_url
@@ -64,6 +65,20 @@ class Postgres:
         pid = self._server.get_pid()
         os.kill(pid, signal.SIGQUIT)
         assert eventually(lambda: not is_alive(pid), 30), "PostgreSQL did not end"
+
+    def stall(self) -> None:
+        """Let the server and all its processes stand still."""
+        for process in self._processes():
+            process.suspend()
+
+    def resume(self) -> None:
+        """Let them go on."""
+        for process in self._processes():
+            process.resume()
+
+    def _processes(self) -> list[psutil.Process]:
+        server = psutil.Process(self._server.get_pid())
+        return [server, *server.children(recursive=True)]
 
     def start(self) -> None:
         """Serve again, after recovery, which a busy machine may take its time for."""
