@@ -118,6 +118,7 @@ class Holding:
                 try:
                     async with asyncio.timeout(max(0.01, self.until - time.monotonic())):
                         await connection.send(json.dumps(message()))
+                        await asyncio.sleep(0)  # sending alone need not wait for anything
                 except TimeoutError:
                     break
         finally:
