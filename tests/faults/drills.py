@@ -17,7 +17,7 @@ from tests.faults.journal import Entry, Outcome
 from tests.faults.ordeal import Ordeal, open_ordeal
 from tests.stories.processes import settled
 
-ROUNDS = 2
+ROUNDS = 1
 KILLS = 50
 ATTEMPTS = 10_000
 RACERS = 20
@@ -43,7 +43,7 @@ def _told(ordeal: Ordeal, findings: Findings) -> None:
 
 
 async def seeds(database: str, numbers: range) -> Figure:
-    """Every fault, twice, for each seed."""
+    """A round of every fault for each seed."""
     lost = doubled = wrong = done = jobs = 0
     for seed in numbers:
         say(f"{database}: seed {seed}")
