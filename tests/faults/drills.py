@@ -38,6 +38,9 @@ async def ground_in_a_folder(
 def _told(ordeal: Ordeal, findings: Findings) -> None:
     for line in (*ordeal.chaos.said, *findings.all):
         say(f"    {line}")
+    for line in ordeal.stage.installation.log.read_text(errors="replace").splitlines():
+        if findings.all and "request_failed" in line:
+            say(f"    {line}")
     say(f"    acknowledged: {dict(ordeal.journal.count_done())}")
     say(f"    not answered: {dict(ordeal.journal.unanswered)}")
 
