@@ -202,7 +202,7 @@ def answering() -> Iterator[None]:
     try:
         yield
     except Exception as failure:
-        if not is_outage(failure):
+        if not is_outage(failure) and not is_locked(failure):
             raise
         raise Unavailable("The database does not answer; try again shortly.") from failure
 

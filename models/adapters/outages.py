@@ -29,6 +29,7 @@ _SQLITE_OUTAGES = {
     sqlite3.SQLITE_IOERR,
     sqlite3.SQLITE_CANTOPEN,
     sqlite3.SQLITE_PROTOCOL,
+    sqlite3.SQLITE_NOMEM,
 }
 _PRIMARY = 0xFF
 # The server has said no: what it says of a commit holds.

@@ -127,7 +127,7 @@ class PostgresConnections:
     async def _watch_over(self) -> None:
         """While there are statements, see to it that none waits for a server that hangs."""
         while self._running:
-            await asyncio.sleep(LONG_SECONDS)
+            await asyncio.sleep(LONG_SECONDS / 2)
             since = asyncio.get_running_loop().time() - LONG_SECONDS
             long = [each for each, began in self._running.items() if began <= since]
             if long and not await self._answers():
