@@ -61,7 +61,11 @@ def _causes(failure: BaseException) -> Iterator[BaseException]:
 
 
 def _is_outage(failure: BaseException) -> bool:
-    if _sqlite_code(failure) in _SQLITE_OUTAGES:
+    primary = _sqlite_code(failure)
+    # By itself READONLY is a statement of ours that writes where it may not.
+    if primary == sqlite3.SQLITE_READONLY:
+        return getattr(failure, "sqlite_errorcode", primary) != primary
+    if primary in _SQLITE_OUTAGES:
         return True
     # asyncpg's ValueErrors are about what was sent.
     return isinstance(failure, _OUTAGES) and not isinstance(failure, ValueError)

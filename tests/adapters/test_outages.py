@@ -243,6 +243,8 @@ def sqlite_failure(code: int) -> sqlite3.OperationalError:
         (asyncpg.DiskFullError(), (True, False)),
         (OperationalError(asyncpg.TooManyConnectionsError()), (True, False)),
         (sqlite_failure(sqlite3.SQLITE_FULL), (True, False)),
+        (sqlite_failure(sqlite3.SQLITE_READONLY_DBMOVED), (True, False)),
+        (sqlite_failure(sqlite3.SQLITE_READONLY), (False, False)),
         (OperationalError(sqlite_failure(sqlite3.SQLITE_IOERR_FSYNC)), (True, False)),
         (sqlite_failure(sqlite3.SQLITE_ERROR), (False, False)),
         (asyncpg.exceptions._base.DataError("of the caller"), (False, False)),
