@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+# A server closes connections up to a tenth of a second after it was told to end, without a word.
+FAREWELL_SECONDS = 0.25
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -18,14 +20,18 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 def told_of_exit(tell: Callable[[], None]) -> Iterator[None]:
     """While the block runs, call `tell` in the event loop when the server is signalled to end.
 
-    The server's own handlers go on as before; where it has none, nothing is changed.
+    The server hears of it FAREWELL_SECONDS later: time for a last word to everybody who listens.
+    Where it has no handlers of its own, nothing is changed.
     """
     loop = asyncio.get_running_loop()
     handlers = _handlers() if threading.current_thread() is threading.main_thread() else {}
 
-    def handle(number: int, frame: FrameType | None) -> None:
-        loop.call_soon_threadsafe(tell)
-        handlers[signal.Signals(number)](number, frame)
+    def begin(number: int) -> None:
+        tell()
+        loop.call_later(FAREWELL_SECONDS, handlers[signal.Signals(number)], number, None)
+
+    def handle(number: int, _frame: FrameType | None) -> None:
+        loop.call_soon_threadsafe(begin, number)
 
     for number in handlers:
         signal.signal(number, handle)
