@@ -144,9 +144,9 @@ class Chaos:
         """One process goes by another time than the others, by up to two minutes."""
         member = self.random.choice(self.stage.members)
         seconds = self.random.uniform(-120, 120)
-        member.clock.write_text(str(seconds))
+        member.move_clock(seconds)
         await self._wait()
-        member.clock.write_text("0")
+        member.move_clock(0)
         return f"move the clock of {member.name} by {seconds:+.0f} s, and back"
 
     async def _kill(self, member: Member) -> str:

@@ -31,6 +31,12 @@ class Member:
         """Whether it answers requests."""
         return self.client is not None
 
+    def move_clock(self, seconds: float) -> None:
+        """Let its clock be wrong by so much; whoever reads it meanwhile never finds half of it."""
+        beside = self.clock.with_suffix(".moved")
+        beside.write_text(str(seconds))
+        beside.replace(self.clock)
+
     def signal(self, number: signal.Signals) -> None:
         """Send a signal, unless it has ended."""
         if self.process is not None and self.process.returncode is None:
@@ -112,9 +118,9 @@ async def open_stage(
 
 
 def _member(installation: Installation, name: str, command: tuple[str, ...]) -> Member:
-    clock = installation.folder / f"{name}.clock"
-    clock.write_text("0")
-    return Member(name, command, clock)
+    member = Member(name, command, installation.folder / f"{name}.clock")
+    member.move_clock(0)
+    return member
 
 
 async def _end(stage: Stage, members: Iterable[Member]) -> None:
