@@ -57,6 +57,8 @@ class Bounded(Generic[K, V]):
 
     def put_bytes(self, key: K, value: V, *, taking: int) -> V:
         """Keep a value that takes so many bytes, where `size` is in bytes; the key counts, too."""
+        if taking > self._size:
+            return value
         return self.put(key, value, weight=taking + key_bytes(key) + ENTRY_BYTES)
 
     def drop(self, key: K) -> None:

@@ -32,6 +32,7 @@ def serve(
             host=host,
             port=port,
             workers=workers,
+            http="api.joined_writes:JoinedHttp",
             log_config=None,
             access_log=False,
             server_header=False,
