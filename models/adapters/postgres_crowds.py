@@ -14,7 +14,8 @@ import asyncpg
 
 from models.adapters.postgres_connections import Connection, PostgresConnections
 
-LARGEST = 16
+# More would wait together and be answered together, while the server has nothing else to do.
+LARGEST = 4
 KEPT_STATEMENTS_CHARACTERS = 4_000_000
 _PLACEHOLDER = re.compile(r"\$([0-9]+)")
 

@@ -61,7 +61,7 @@ async def _together(reader: PostgresReader, *asked: tuple[str, list[Any]]) -> li
 async def test_everyone_gets_the_own_row_of_one_statement(
     reader: PostgresReader, sent: list[str]
 ) -> None:
-    numbers = list(range(10))
+    numbers = list(range(LARGEST))
     rows = await _together(reader, *((DOUBLED, [n, f"for {n}"]) for n in numbers))
     for number, row in zip(numbers, rows, strict=True):
         expected = None if number % 3 == 0 else [f"row {2 * number}", f"for {number}"]
