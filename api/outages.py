@@ -4,17 +4,15 @@ from collections.abc import Iterable
 
 from graphql import GraphQLError
 
-from models.adapters.outages import is_outage
+from models.adapters.outages import AWAY, is_outage
 from models.rules.errors import ErrorCode, RateLimited, Unavailable
-
-TEXT = "The database does not answer; try again shortly."
 
 
 def as_outage(failure: BaseException | None) -> Unavailable | None:
     """The refusal that an outage comes to, wherever it was met; None for any other failure."""
     if isinstance(failure, Unavailable):
         return failure
-    return Unavailable(TEXT) if failure is not None and is_outage(failure) else None
+    return Unavailable(AWAY) if failure is not None and is_outage(failure) else None
 
 
 def outage_in(errors: Iterable[GraphQLError]) -> ErrorCode | None:

@@ -71,7 +71,7 @@ async def _measured(url: str, charges: int, count: int, rounds: int) -> tuple[fl
     async with open_database(url) as db:
         partner = await db.transact(_begin, charges)
         for number in range(1, count):
-            await db.transact(_again, partner, str(FIRST.plus(number)))
+            await db.transact(repeat_charges, partner, str(FIRST), str(FIRST.plus(number)))
         bills = []
         for number in range(count):
             issue = {"partner_id": partner, "cycle": str(FIRST.plus(number)), "now": NOW}
@@ -135,8 +135,8 @@ def _charge(partner: int, customers: list[int], number: int) -> Charge:
     )
 
 
-async def _again(tx: Tx, partner: int, month: str) -> None:
-    """The charges of the first month once more, in another."""
+async def repeat_charges(tx: Tx, partner: int, like: str, month: str) -> None:
+    """The charges of a month once more, in another."""
     await lock_partner(tx, partner)
     posting = await next_posting(tx, partner)
     kept = set(Charge._meta.fields_db_projection) - {"id", "cycle", "origin_cycle", "posting"}
@@ -145,6 +145,6 @@ async def _again(tx: Tx, partner: int, month: str) -> None:
         f"INSERT INTO charges (cycle, origin_cycle, posting, {columns})"
         f" SELECT CAST($3 AS TEXT), CAST($3 AS TEXT), CAST($4 AS BIGINT), {columns} FROM charges"
         " WHERE partner_id = $1 AND cycle = $2 ORDER BY id",
-        *(partner, str(FIRST), month, posting),
+        *(partner, like, month, posting),
     )
     await mark_posted(tx, partner, {Billable(month, "RESELLER", "USD")}, posting=posting)

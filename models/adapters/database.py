@@ -19,7 +19,7 @@ from tortoise.transactions import in_transaction
 
 from models.adapters.connections import require_database, tortoise_config
 from models.adapters.dialects import DIALECTS, Dialect
-from models.adapters.outages import is_cut_off, is_locked, is_outage
+from models.adapters.outages import AWAY, UNCHANGED, is_cut_off, is_locked, is_outage
 from models.adapters.postgres_reader import PostgresReader
 from models.adapters.sqlite_reader import SqliteReader
 from models.rules.errors import OutcomeUnknown, Unavailable
@@ -174,7 +174,7 @@ class Database:
             if is_committing and is_cut_off(failure):
                 raise OutcomeUnknown(UNKNOWN) from failure
             if is_outage(failure):
-                raise Unavailable("The database does not answer; nothing was changed.") from failure
+                raise Unavailable(UNCHANGED) from failure
             raise
 
     def _begin(self) -> TransactionContext:
@@ -204,7 +204,7 @@ def answering() -> Iterator[None]:
     except Exception as failure:
         if not is_outage(failure) and not is_locked(failure):
             raise
-        raise Unavailable("The database does not answer; try again shortly.") from failure
+        raise Unavailable(AWAY) from failure
 
 
 @asynccontextmanager

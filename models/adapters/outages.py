@@ -10,6 +10,9 @@ from collections.abc import Iterator
 import asyncpg
 from tortoise.exceptions import DBConnectionError
 
+AWAY = "The database does not answer; try again shortly."
+UNCHANGED = "The database does not answer; nothing was changed."
+
 _OUTAGES = (
     OSError,
     DBConnectionError,

@@ -16,7 +16,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient, TransactionContext
 from tortoise.connection import get_connections
 
 from models.adapters.database import Database
-from models.adapters.outages import is_outage
+from models.adapters.outages import UNCHANGED, is_outage
 from models.rules.errors import Unavailable
 
 # Index pages of a large table have to stay in memory while it grows (−: in KiB).
@@ -61,7 +61,7 @@ def _answering() -> Iterator[None]:
         is_gone = isinstance(failure, asyncpg.UndefinedTableError)  # with its connection
         if not is_gone and not is_outage(failure):
             raise
-        raise Unavailable("The database does not answer; nothing was changed.") from failure
+        raise Unavailable(UNCHANGED) from failure
 
 
 async def _insert(

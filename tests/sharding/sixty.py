@@ -3,13 +3,10 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from bench.months import repeat_charges
 from models.actions.bills import issue_bills
-from models.actions.cycles import next_posting
-from models.actions.locks import lock_partner
-from models.actions.postings import Billable, mark_posted
-from models.adapters.database import Database, Tx
+from models.adapters.database import Database
 from models.rules.months import BillingMonth
-from models.tables.charges import Charge
 from tests.builders import a_customer, a_partner, some_charges
 
 FIRST, COUNT = BillingMonth.parse("2021-09"), 60
@@ -38,24 +35,9 @@ async def sixty_months(db: Database) -> Months:
     months = [str(FIRST.plus(n)) for n in range(COUNT)]
     await some_charges(db, partner, [{"cycle": months[0], **row} for row in rows])
     for month in months[1:]:
-        await db.transact(_again, partner, months[0], month)
+        await db.transact(repeat_charges, partner, months[0], month)
     bills = []
     for month in months:
         issue = {"partner_id": partner, "cycle": month, "now": NOW, "force": True}
         bills += await db.transact(issue_bills, **issue)
     return Months(partner, bills)
-
-
-async def _again(tx: Tx, partner: int, like: str, month: str) -> None:
-    """The charges of a month once more, in another."""
-    await lock_partner(tx, partner)
-    posting = await next_posting(tx, partner)
-    kept = set(Charge._meta.fields_db_projection) - {"id", "cycle", "origin_cycle", "posting"}
-    columns = ", ".join(sorted(kept))
-    await tx.execute(
-        f"INSERT INTO charges (cycle, origin_cycle, posting, {columns})"
-        f" SELECT CAST($3 AS TEXT), CAST($3 AS TEXT), CAST($4 AS BIGINT), {columns} FROM charges"
-        " WHERE partner_id = $1 AND cycle = $2 ORDER BY id",
-        *(partner, like, month, posting),
-    )
-    await mark_posted(tx, partner, {Billable(month, "RESELLER", "USD")}, posting=posting)
