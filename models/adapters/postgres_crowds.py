@@ -15,7 +15,7 @@ import asyncpg
 from models.adapters.postgres_connections import Connection, PostgresConnections
 
 # More would wait together and be answered together, while the server has nothing else to do.
-LARGEST = 4
+LARGEST = 8
 KEPT_STATEMENTS_CHARACTERS = 4_000_000
 _PLACEHOLDER = re.compile(r"\$([0-9]+)")
 
@@ -126,8 +126,12 @@ class PostgresCrowds:
 
 
 def over_many(sql: str, types: Sequence[str]) -> str:
-    """The statement for as many values of each parameter as there are; its rows are numbered."""
-    lists = ", ".join(f"${n}::{name}[]" for n, name in enumerate(types, 1))
+    """The statement for as many values of each parameter as there are; its rows are numbered.
+
+    A list that PostgreSQL can look into lets it count: it would find that a plan made for so few
+    values is cheaper than one for any number, and make one every time. The SELECTs hide them.
+    """
+    lists = ", ".join(f"(SELECT ${n}::{name}[])" for n, name in enumerate(types, 1))
     names = ", ".join(f"a{n}" for n in range(1, len(types) + 1))
     inner = _PLACEHOLDER.sub(r"q.a\1", sql)
     return (

@@ -9,7 +9,14 @@ import asyncpg
 from models.adapters.postgres_connections import CONNECT_SECONDS, PostgresConnections
 from models.adapters.postgres_crowds import PostgresCrowds
 
-_READING = {"default_transaction_read_only": "on", "jit": "off", "datestyle": "ISO"}
+# A page's rows are looked up one by one. PostgreSQL may rather keep all that a page could need at
+# hand ("materialize"), as it reckons that a LIMIT would save it a part of that, which it does not.
+_READING = {
+    "default_transaction_read_only": "on",
+    "jit": "off",
+    "enable_material": "off",
+    "datestyle": "ISO",
+}
 # Many rows in the order of an index, and never through a sort on the disk.
 _STREAMING = _READING | {"random_page_cost": "1.1"}
 

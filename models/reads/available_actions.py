@@ -6,20 +6,16 @@ from typing import Any
 
 from models.reads import invoices
 from models.reads.engine.plans import Request
-from models.reads.engine.shapes import Item, Made, Shape
+from models.reads.engine.shapes import Item, Made, Shape, exists
 from models.reads.payables import IS_RESERVED
 from models.rules.available_actions import AvailableAction, BillFacts, available_actions
 from models.rules.money import EXACT
 from models.rules.payments import Payable
 from models.rules.states import BillStatus, is_payable, payment_status
 
-_HAS_DOCUMENT = (
-    "EXISTS (SELECT 1 FROM invoices i WHERE i.partner_id = {t}.partner_id AND i.bill_id = {t}.id)"
-)
-_IS_WRITTEN = (
-    "EXISTS (SELECT 1 FROM invoices n WHERE n.object_key IS NOT NULL AND "
-    + invoices.OF_BILL.replace("{c}", "n")
-    + ")"
+_HAS_DOCUMENT = exists("invoices i WHERE i.partner_id = {t}.partner_id AND i.bill_id = {t}.id")
+_IS_WRITTEN = exists(
+    "invoices n WHERE n.object_key IS NOT NULL AND " + invoices.OF_BILL.replace("{c}", "n")
 )
 
 

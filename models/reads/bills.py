@@ -163,11 +163,14 @@ UNASSIGNED = Shape(
     },
 )
 
+# Every bill has its version and its partner. LEFT, since a database then leaves out of a statement
+# what it does not need, and PostgreSQL knows that the join keeps every row: where the partner is
+# known it would else expect a single one, and read all versions for a page of bills.
 BILL = Shape(
     "Bill",
-    "bills {t} JOIN bill_versions {t}v"
+    "bills {t} LEFT JOIN bill_versions {t}v"
     " ON {t}v.partner_id = {t}.partner_id AND {t}v.id = {t}.version_id"
-    " JOIN partners {t}p ON {t}p.id = {t}.partner_id",
+    " LEFT JOIN partners {t}p ON {t}p.id = {t}.partner_id",
     {
         "id": Word("'bil_' || {t}.id"),
         "cycle": Word("{t}.cycle"),

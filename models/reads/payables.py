@@ -4,18 +4,19 @@ from decimal import Decimal
 from typing import Any
 
 from models.adapters.database import Tx
+from models.reads.engine.shapes import exists
 from models.rules.collections import IN_PROGRESS
 from models.rules.money import EXACT
 from models.rules.payments import Payable
 from models.rules.states import BillStatus, is_payable, payment_status
 
 # Whether a payment on a bill is under way; `{bill}` is the bill's alias.
-IS_RESERVED = (
-    "EXISTS (SELECT 1 FROM allocations ra JOIN payments ry"
+IS_RESERVED = exists(
+    "allocations ra JOIN payments ry"
     " ON ry.partner_id = ra.partner_id AND ry.id = ra.payment_id"
     " WHERE ra.partner_id = {bill}.partner_id AND ra.bill_id = {bill}.id AND ry.status IN ("
     + ", ".join(f"'{status}'" for status in sorted(IN_PROGRESS))
-    + "))"
+    + ")"
 )
 
 

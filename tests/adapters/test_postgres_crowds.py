@@ -69,6 +69,16 @@ async def test_everyone_gets_the_own_row_of_one_statement(
     assert sent == [over_many(DOUBLED, ["int4", "text"])]
 
 
+async def test_statement_over_many_is_planned_once(reader: PostgresReader) -> None:
+    many = over_many("SELECT relname::text FROM pg_class WHERE oid = $1", ["oid"])
+    for _ in range(20):
+        await reader.fetch(many, [[1247, 1249]])
+    plans = "SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE statement = $1"
+    [[generic, custom]] = await reader.fetch(plans, [many])
+    # PostgreSQL plans for given values five times, and then sees that it need not.
+    assert (generic, custom) == (15, 5)
+
+
 async def test_there_is_no_crowd_where_a_connection_is_free(
     reader: PostgresReader, sent: list[str]
 ) -> None:

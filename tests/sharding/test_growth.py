@@ -2,7 +2,9 @@
 
 import re
 from collections import defaultdict
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import pytest
 
@@ -22,6 +24,8 @@ from tests.tenancy.worlds import a_world, fill
 
 BY_CUSTOMER = """customers(first: 5) { totalCount pageInfo { hasNextPage } nodes {
   customer { name } total { amount } productLines(first: 5) { nodes { product } } } }"""
+PAGE = """{{ partner(id: "prt_{}") {{ bills(first: {}) {{ nodes {{
+  cycle paymentStatus totals {{ billAmount {{ amount }} amountDue {{ amount }} }} }} }} }} }}"""
 BY_PRODUCT = """products(first: 50) { nodes { product expenditures { amount } } }
   regions { region expenditures { amount } } others { refunds { amount } }"""
 PAGES = {
@@ -32,6 +36,10 @@ PAGES = {
     "of a customer": "customers(first: 1) { nodes { charges(first: 20) { nodes { id } } } }",
     "why": "explain(amount: AMOUNT_DUE) { addends { label amount { amount } } }",
 }
+Ask: TypeAlias = Callable[[str], Awaitable[Any]]
+KEYS = {"bills": ("id", "version_id"), "bill_versions": ("id", "bill_id")}
+# Those of the rows that are copied are smaller.
+STEP = 1_000_000
 # A tree may be a page deeper, rows may stand on one page more.
 SLACK_PAGES = 12
 
@@ -65,14 +73,51 @@ async def test_last_of_sixty_months_costs_what_the_first_did(
     assert worse == {}, spent
 
 
+async def test_a_page_of_bills_costs_by_its_length_not_by_the_partners_months(
+    db: Database, database_url: str, tmp_path: Path
+) -> None:
+    if db.dialect.name == "sqlite":
+        pytest.skip("SQLite does not count pages")
+    months = await sixty_months(db)
+    for table in KEYS:
+        await db.transact(_spread, table)
+    await db.transact(_analyze)
+    async with open_client(database_url, tmp_path) as api:
+        api.sign_in(Role.PARTNER_FINANCE, months.partner)
+        five, sixty = [
+            await _cost(db, api.ask, PAGE.format(months.partner, first)) for first in (5, 60)
+        ]
+    assert 0 < 3 * five < sixty
+
+
+async def _spread(tx: Tx, table: str) -> None:
+    """Put a partner's rows among those of fifty others, month by month, as time does."""
+    changed = ", ".join(
+        f"'{column}', b.{column} + {step} * k"
+        for column, step in [("partner_id", 1), *((name, STEP) for name in KEYS[table])]
+    )
+    await tx.execute(f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {table}_partner_id_fkey")
+    await tx.execute(
+        f"INSERT INTO {table} SELECT (jsonb_populate_record(b, jsonb_build_object({changed}))).*"
+        f" FROM {table} b, generate_series(1, 50) k"
+    )
+    await tx.execute(f"CREATE INDEX spread_{table} ON {table} ((id % {STEP}))")
+    await tx.execute(f"CLUSTER {table} USING spread_{table}")
+
+
 async def _analyze(tx: Tx) -> None:
     await tx.execute("ANALYZE")
 
 
-async def _page(db: Database, ask: object, fields: str, bill: int) -> int:
-    """The pages that the statements of one query read."""
+async def _page(db: Database, ask: Ask, fields: str, bill: int) -> int:
+    """The pages that the statement of one bill's fields reads."""
+    return await _cost(db, ask, f'{{ bill(id: "bil_{bill}") {{ {fields} }} }}')
+
+
+async def _cost(db: Database, ask: Ask, query: str) -> int:
+    """The pages that the statement of one query reads."""
     with pytest.MonkeyPatch.context() as patched, surveyed(patched) as seen:
-        await ask(f'{{ bill(id: "bil_{bill}") {{ {fields} }} }}')  # type: ignore[operator]
+        await ask(query)
     [(sql, values)] = [(sql, each) for (by, sql), each in seen.items() if by.endswith(":_row")]
     return await cost(db, sql, *values)
 

@@ -247,6 +247,14 @@ def of_partner(where: str) -> str:
     return f"{{c}}.partner_id = {{t}}.partner_id AND {where}"
 
 
+def exists(rows: str) -> str:
+    """Whether there are such rows; they are looked up for each row at hand.
+
+    Without the OFFSET, PostgreSQL may rather read those of all partners, once, for a list.
+    """
+    return f"EXISTS (SELECT 1 FROM {rows} LIMIT 1 OFFSET 0)"
+
+
 def identity(prefix: IdPrefix) -> Filter:
     """The filter of a public id; an id of another kind, or none at all, matches no row."""
     return Filter("{c}.id = {v}", recipe=lambda text: parse_public_id(text, prefix) or 0)
