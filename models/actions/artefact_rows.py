@@ -1,13 +1,17 @@
 """The rows of a file on their way from the database into its parts."""
 
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from decimal import Decimal
+from functools import partial
+from typing import Any
 
 from models.actions.artefact_parts import Part, Share, added_shares, record_part
 from models.actions.artefact_sheets import PartInTheMaking, Press
 from models.actions.artefacts import Pace, Rows, Workshop
 from models.actions.jobs import ClaimedJob, Superseded
 from models.actions.threads import in_thread
+from models.adapters.ahead import one_ahead
 from models.rules.errors import Conflict, ErrorCode
 from models.rules.money import amount_text
 
@@ -56,12 +60,21 @@ class RowsInTheMaking:
         stream = self._workshop.db.stream(
             statement.sql + limits, *statement.values, batch=ROWS_A_BATCH
         )
-        async with aclosing(stream) as batches:
-            async for batch in batches:
-                lines = [row[0] for row in batch]
-                while lines:
-                    lines = await in_thread((await self._with_room()).add, stretch, lines)
-                await self._pace.note(len(batch))
+        async with (
+            aclosing(stream) as batches,
+            # They are cleaned while others are being written: both take their time.
+            aclosing(one_ahead(partial(self._cleaned, batches))) as cleaned,
+        ):
+            async for lines in cleaned:
+                rest = lines
+                while rest:
+                    rest = await in_thread((await self._with_room()).add, stretch, rest)
+                await self._pace.note(len(lines))
+
+    async def _cleaned(self, batches: AsyncGenerator[list[Any], None]) -> list[str]:
+        """The lines of the next batch, fit to leave the house; none at the end."""
+        batch: list[Any] = await anext(batches, [])
+        return await in_thread(self._press.lines.clean, [row[0] for row in batch])
 
     async def _with_room(self) -> PartInTheMaking:
         if self._open and self._open.is_full:

@@ -1,4 +1,4 @@
-"""One part of a file in the making: lines made fit to leave the house, written, and added up."""
+"""One part of a file in the making: clean lines, written and added up."""
 
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
@@ -71,12 +71,11 @@ class PartInTheMaking:
         return tuple(added_shares(self._shares).values())
 
     def add(self, stretch: int, lines: list[str]) -> list[str]:
-        """Write as many lines of a stretch as there is room for; those that are left."""
+        """Write as many clean lines of a stretch as there is room for; those that are left."""
         fitting, left = lines[: self._room], lines[self._room :]
-        clean = self._press.lines.clean(fitting)
-        self._sheet.add(without_last_cells(clean) if self._is_cut else clean)
-        self._shares.append(Share(stretch, len(clean), last_cells_sum(clean)))
-        self._room -= len(clean)
+        self._sheet.add(without_last_cells(fitting) if self._is_cut else fitting)
+        self._shares.append(Share(stretch, len(fitting), last_cells_sum(fitting)))
+        self._room -= len(fitting)
         return left
 
     def commit(self) -> Part:

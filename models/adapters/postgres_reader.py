@@ -1,11 +1,13 @@
 """Reading from PostgreSQL: rows, single rows that many may share, and long streams."""
 
-import asyncio
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from functools import partial
 from typing import Any
 
 import asyncpg
 
+from models.adapters.ahead import one_ahead
 from models.adapters.postgres_connections import CONNECT_SECONDS, PostgresConnections
 from models.adapters.postgres_crowds import PostgresCrowds
 
@@ -47,14 +49,9 @@ class PostgresReader:
         try:
             async with connection.transaction(readonly=True):
                 cursor = await connection.cursor(sql, *values)
-                ahead = asyncio.ensure_future(cursor.fetch(batch))
-                try:
-                    while rows := await ahead:
-                        # The server goes on while these rows are being worked on.
-                        ahead = asyncio.ensure_future(cursor.fetch(batch))
+                async with aclosing(one_ahead(partial(cursor.fetch, batch))) as batches:
+                    async for rows in batches:
                         yield rows
-                finally:
-                    await asyncio.gather(ahead, return_exceptions=True)
         finally:
             await connection.close()
 

@@ -3,10 +3,13 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from functools import partial
 from typing import Any
 
 import aiosqlite
 
+from models.adapters.ahead import one_ahead
 from models.adapters.connections import BUSY_MILLISECONDS, sqlite_path
 from models.adapters.sqlite_functions import install_functions
 from models.rules.errors import ErrorCode, InvalidInput
@@ -56,15 +59,12 @@ class SqliteReader:
         connection = await self._connect()
         try:
             await connection.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
-            async with connection.execute(sql, values) as cursor:
-                ahead = asyncio.ensure_future(cursor.fetchmany(batch))
-                try:
-                    while rows := await ahead:
-                        # The database goes on while these rows are being worked on.
-                        ahead = asyncio.ensure_future(cursor.fetchmany(batch))
-                        yield list(rows)
-                finally:
-                    await asyncio.gather(ahead, return_exceptions=True)
+            async with (
+                connection.execute(sql, values) as cursor,
+                aclosing(one_ahead(partial(_some, cursor, batch))) as batches,
+            ):
+                async for rows in batches:
+                    yield rows
         finally:
             await connection.close()
 
@@ -91,3 +91,7 @@ class SqliteReader:
             connection = self._free.get_nowait()
             if connection is not None:
                 await connection.close()
+
+
+async def _some(cursor: aiosqlite.Cursor, count: int) -> list[Any]:
+    return list(await cursor.fetchmany(count))

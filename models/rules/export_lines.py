@@ -101,4 +101,4 @@ class SafeLines:
 def last_cells_sum(lines: Iterable[str]) -> Decimal:
     """Σ of the amounts in the last column, exact: what the file says, read back from its lines."""
     with localcontext(EXACT):
-        return sum((Decimal(line[line.rfind(",") + 1 :]) for line in lines), Decimal(0))
+        return sum(map(Decimal, [line.rpartition(",")[2] for line in lines]), Decimal(0))
