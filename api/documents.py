@@ -36,7 +36,7 @@ KEPT_DOCUMENTS_BYTES = 8_000_000
 TOKEN_BYTES = 650
 # The same bytes ask for the same thing: what they mean is found out once.
 KEPT_REQUEST_BYTES = 10_000
-KEPT_REQUESTS_BYTES = 3_000_000
+KEPT_REQUESTS_BYTES = 2_000_000
 # JSON as Python has it takes so many times its text, at worst: `[[],[],[]]`.
 JSON_GROWS = 30
 KEPT_SIZES = 20

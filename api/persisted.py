@@ -13,7 +13,7 @@ from api.bounded import Bounded
 from api.guard import GraphQLRequest
 from models.rules.errors import ErrorCode, Forbidden, InvalidInput
 
-KEPT_BYTES = 2_000_000
+KEPT_BYTES = 1_000_000
 # Clients look for this very message, and send the document then.
 NOT_FOUND = "PersistedQueryNotFound"
 

@@ -19,7 +19,7 @@ from models.reads.roots import CONNECTIONS, NODES, ROWS, SHAPES
 from models.rules.principals import Principal
 
 # Beyond that, those not used for longest are compiled again.
-KEPT_PLANS_BYTES = 4_000_000
+KEPT_PLANS_BYTES = 3_000_000
 # What a plan takes beside its statement: for each value, and each touch at the end.
 PART_BYTES = 500
 PLANNED = {*ROWS, *CONNECTIONS, "node"}

@@ -24,7 +24,11 @@ BACKEND = os.environ.get("BILLS_TEST_DATABASE", "sqlite")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add --on-database: for the second of two runs, which need not repeat the rest."""
+    """Add --on-database: for PostgreSQL, on which the rest need not be repeated.
+
+    Some of the rest opens a SQLite store of its own, after which the process would take PostgreSQL
+    for one.
+    """
     parser.addoption(
         "--on-database", action="store_true", help="only the tests that use a database"
     )

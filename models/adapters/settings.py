@@ -43,7 +43,7 @@ class Settings(BaseSettings):
     introspection: bool | None = None
     graphiql: bool | None = None
     cost_per_minute: int = Field(default=6_000_000, ge=0)  # of a user in a process; 0: no limit
-    kept_answers_bytes: int = Field(default=16 * 2**20, ge=0)  # of one process; 0 keeps none
+    kept_answers_bytes: int = Field(default=8 * 2**20, ge=0)  # of one process; 0 keeps none
     read_connections: int = Field(default=4, ge=1)
     write_connections: int = Field(default=10, ge=1)
     link_seconds: int = Field(default=3600, ge=1, le=7 * 86_400)  # as long as a store signs for

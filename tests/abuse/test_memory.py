@@ -1,7 +1,6 @@
 """What is kept is bounded in bytes, whatever is asked."""
 
 import gc
-import shutil
 import tracemalloc
 from hashlib import sha256
 from pathlib import Path
@@ -146,9 +145,7 @@ def test_answers_count_what_they_are_kept_by() -> None:
 
 
 async def test_garbage_collection_leaves_out_what_was_there_at_the_start(
-    tmp_path: Path, sqlite_template: Path
+    database_url: str, tmp_path: Path
 ) -> None:
-    place = tmp_path / "bills.sqlite3"
-    shutil.copy(sqlite_template, place)
-    async with open_client(f"sqlite://{place}", tmp_path / "data"):
+    async with open_client(database_url, tmp_path):
         assert gc.get_freeze_count() > 50_000

@@ -98,6 +98,7 @@ async def test_connection_cut_in_the_middle_is_an_outage_for_its_reader_only(
     assert [row[0] for row in await reader.fetch("SELECT 1", [])] == [1]
 
 
+@pytest.mark.usefixtures("database_url")
 async def test_database_that_is_not_there_fails_every_reader() -> None:
     reader = PostgresReader("postgresql://nobody@127.0.0.1:9/none", 2)
     outcomes = await asyncio.gather(
