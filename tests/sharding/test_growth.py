@@ -38,7 +38,7 @@ PAGES = {
 }
 Ask: TypeAlias = Callable[[str], Awaitable[Any]]
 KEYS = {"bills": ("id", "version_id"), "bill_versions": ("id", "bill_id")}
-# Those of the rows that are copied are smaller.
+# The ids of the rows that are copied are smaller.
 STEP = 1_000_000
 # A tree may be a page deeper, rows may stand on one page more.
 SLACK_PAGES = 12
