@@ -67,7 +67,8 @@ async def test_message_in_too_many_pieces_is_not_read(target: Target, door: Door
         try:
             await socket.connection.send("x" * 1_000 for _ in range(150))
         except ConnectionClosed as end:
-            assert end.rcvd is not None and end.rcvd.code == 1009
+            # Pieces that were on their way when it was closed make TCP cut it, reason and all.
+            assert end.rcvd is None or end.rcvd.code == 1009
         else:
             assert (await socket.closed())[0] == 1009
 
