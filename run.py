@@ -239,8 +239,6 @@ def test(arguments: list[str]) -> int:
     for database in databases:
         say(f"Tests on {database}:")
         command = [str(PYTHON), "-m", "pytest", *(rest or ["-q", *side_by_side()])]
-        if database == "postgres":
-            command.append("--on-database")
         where = environment(BILLS_TEST_DATABASE=database)
         if subprocess.call(command, cwd=REPO, env=where):
             failed.append(f"tests on {database}")

@@ -23,20 +23,13 @@ settings.load_profile("house")
 BACKEND = os.environ.get("BILLS_TEST_DATABASE", "sqlite")
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add --on-database: for PostgreSQL, on which the rest need not be repeated.
-
-    Some of the rest opens a SQLite store of its own, after which the process would take PostgreSQL
-    for one.
-    """
-    parser.addoption(
-        "--on-database", action="store_true", help="only the tests that use a database"
-    )
-
-
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what would come to the same on any database."""
-    if config.getoption("--on-database"):
+    """On PostgreSQL, leave out what would come to the same on any database.
+
+    Some of it opens a SQLite store of its own, after which the process would take PostgreSQL for
+    one.
+    """
+    if BACKEND == "postgres":
         used = [item for item in items if "database_url" in getattr(item, "fixturenames", ())]
         config.hook.pytest_deselected(items=[item for item in items if item not in used])
         items[:] = used

@@ -39,16 +39,15 @@ async def test_none_is_under_way_when_whoever_asked_has_left() -> None:
 
 async def test_failure_comes_after_what_was_there_before_it() -> None:
     seen: list[int] = []
-    begun = [0]
+    there = [[1], [2]]
 
     async def step() -> list[int]:
-        begun[0] += 1
-        if begun[0] == 3:
+        if not there:
             raise ValueError("broken")
-        return begun
+        return there.pop(0)
 
     with pytest.raises(ValueError, match="broken"):
         async with aclosing(one_ahead(step)) as numbers:
             async for [number] in numbers:
                 seen.append(number)
-    assert len(seen) == 2
+    assert seen == [1, 2]

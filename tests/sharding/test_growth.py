@@ -2,9 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any, TypeAlias
 
 import pytest
 
@@ -20,6 +18,7 @@ from tests.sharding.plans import cost, counted
 from tests.sharding.sixty import NOW, sixty_months
 from tests.sharding.survey import surveyed
 from tests.sharding.test_keys import OPEN_ROWS
+from tests.stories.books import Ask
 from tests.tenancy.worlds import a_world, fill
 
 BY_CUSTOMER = """customers(first: 5) { totalCount pageInfo { hasNextPage } nodes {
@@ -36,7 +35,6 @@ PAGES = {
     "of a customer": "customers(first: 1) { nodes { charges(first: 20) { nodes { id } } } }",
     "why": "explain(amount: AMOUNT_DUE) { addends { label amount { amount } } }",
 }
-Ask: TypeAlias = Callable[[str], Awaitable[Any]]
 KEYS = {"bills": ("id", "version_id"), "bill_versions": ("id", "bill_id")}
 # The ids of the rows that are copied are smaller.
 STEP = 1_000_000
