@@ -21,6 +21,9 @@ settings.register_profile("house", deadline=None)
 settings.load_profile("house")
 
 BACKEND = os.environ.get("BILLS_TEST_DATABASE", "sqlite")
+# What would be lost with the machine is of no interest; waiting for its disk takes most of the time
+# in which a database is made.
+HURRIED = ("fsync", "full_page_writes", "synchronous_commit")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -39,6 +42,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A PostgreSQL server from its wheel, with a migrated template database."""
     with postgres_server(tmp_path_factory.mktemp("runtime")) as server:
+        for setting in HURRIED:
+            server.psql(f"ALTER SYSTEM SET {setting} = off;")
+        server.psql("SELECT pg_reload_conf();")
         server.psql("CREATE DATABASE template_bills;")
         asyncio.run(migrate(server.get_uri("template_bills")))
         yield server
@@ -61,7 +67,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"sqlite://{path}"
     server = request.getfixturevalue("postgres")
     name = f"test_{abs(hash(request.node.nodeid)) % 10**12}_{os.getpid()}"
-    server.psql(f"CREATE DATABASE {name} TEMPLATE template_bills;")
+    server.psql(f"CREATE DATABASE {name} TEMPLATE template_bills STRATEGY FILE_COPY;")
     request.addfinalizer(lambda: server.psql(f"DROP DATABASE {name} WITH (FORCE);"))
     return str(server.get_uri(name))
 

@@ -20,7 +20,7 @@ from models.adapters.outages import UNCHANGED, is_outage
 from models.rules.errors import Unavailable
 
 # Index pages of a large table have to stay in memory while it grows (−: in KiB).
-SQLITE_CACHE_KIB = -98_304
+SQLITE_CACHE_KIB = -81_920
 SQLITE_ROWS = 100
 LONGEST_SECONDS = 3600
 
