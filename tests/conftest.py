@@ -12,7 +12,7 @@ from hypothesis import settings
 
 from models.adapters.database import Database, open_database
 from models.adapters.migrate import migrate
-from tests.postgres import postgres_server
+from tests.postgres import place_in_memory, postgres_server
 
 pytest_plugins = ["tests.peers.fixtures"]
 
@@ -21,9 +21,6 @@ settings.register_profile("house", deadline=None)
 settings.load_profile("house")
 
 BACKEND = os.environ.get("BILLS_TEST_DATABASE", "sqlite")
-# What would be lost with the machine is of no interest; waiting for its disk takes most of the time
-# in which a database is made.
-HURRIED = ("fsync", "full_page_writes", "synchronous_commit")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -41,9 +38,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A PostgreSQL server from its wheel, with a migrated template database."""
-    with postgres_server(tmp_path_factory.mktemp("runtime")) as server:
-        for setting in HURRIED:
-            server.psql(f"ALTER SYSTEM SET {setting} = off;")
+    with postgres_server(tmp_path_factory.mktemp("runtime"), parent=place_in_memory()) as server:
+        server.psql("ALTER SYSTEM SET max_wal_size = '128MB';")
         server.psql("SELECT pg_reload_conf();")
         server.psql("CREATE DATABASE template_bills;")
         asyncio.run(migrate(server.get_uri("template_bills")))

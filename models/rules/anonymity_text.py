@@ -26,7 +26,7 @@ _ONE_CASE = bytes(range(256)).lower()
 # would have it anew behind every letter, and take five times as long to be made.
 _SEPARATOR = "\0"
 _SEPARATORS = f"{_SEPARATOR}*"
-_SEPARATED = {code: _SEPARATOR for code in _NOISE}
+_SEPARATED = dict.fromkeys(_NOISE, _SEPARATOR)
 _WORD = re.compile(r"[^\W_]+")
 _STOP = r"\s@\uff20<>()\[\]{},;:=\"'|/\\"
 # From the start of a run of characters only: a search from within it could take quadratic time.
