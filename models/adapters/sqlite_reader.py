@@ -15,7 +15,7 @@ from models.adapters.sqlite_functions import install_functions
 from models.rules.errors import ErrorCode, InvalidInput
 
 # A long read follows an index, and so comes back to pages that it has left.
-CACHE_KIB = 16_384
+CACHE_KIB = 12_288
 # In older versions (3.40; not 3.51) some eight subqueries may stand within each other.
 _TOO_DEEP = "parser stack overflow"
 

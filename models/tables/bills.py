@@ -37,7 +37,10 @@ class Bill(Model):
     class Meta:
         table = "bills"
         unique_together = (("partner", "cycle", "kind", "currency"),)
-        indexes = (PartialIndex(fields=("id",), name="idx_bills_late", where="is_late = TRUE"),)
+        indexes = (
+            ("partner_id", "cycle", "id"),  # the order in which pages of them are read
+            PartialIndex(fields=("id",), name="idx_bills_late", where="is_late = TRUE"),
+        )
 
 
 class BillVersion(Model):
