@@ -135,11 +135,11 @@ class Contest:
             for page in Page:
                 if few.learn(page) != all_.learn(page):
                     raise SystemExit(f"{page}: the answer depends on other partners.")
-                times = [
-                    [self._run(one, page, C1, number).median_ms for one in (all_, few)]
-                    for number in range(self._effort.rounds)
+                rounds = [
+                    {one: self._run(one, page, C1, n).median_ms for one in turned([all_, few], n)}
+                    for n in range(self._effort.rounds)
                 ]
-                self.figures.growth[page] = median(large / small for large, small in times)
+                self.figures.growth[page] = median(took[all_] / took[few] for took in rounds)
 
     def _ceilings(self) -> None:
         for page in Page:

@@ -28,7 +28,10 @@ from models.rules.manifests import MANIFEST_SUFFIX, Manifest
 MOST_FILES = 1_000_000
 MOST_BYTES = 2**40
 _UNFINISHED = "It was delivered, but has no manifest beside it: unfinished, or that was removed."
-_NO_MANIFEST = "It has no manifest beside it: unfinished, or not one of ours; nothing was checked."
+_NO_MANIFEST = (
+    "It has no manifest beside it, so nothing was checked: unfinished, not ours, or an export"
+    " of one part, to be compared with the sha256 that the API has of it."
+)
 
 
 @dataclass(slots=True)
