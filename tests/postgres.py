@@ -20,7 +20,7 @@ def place_in_memory() -> Path | None:
     """
     if not os.access(_MEMORY, os.W_OK):
         return None
-    needed = _MOST_BYTES * (os.cpu_count() or 1)
+    needed = _MOST_BYTES * int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     return _MEMORY if shutil.disk_usage(_MEMORY).free > needed else None
 
 

@@ -19,7 +19,8 @@ from models.adapters.database import Database
 from models.adapters.outages import UNCHANGED, is_outage
 from models.rules.errors import Unavailable
 
-# Index pages of a large table have to stay in memory while it grows (−: in KiB).
+# Index pages of a large table have to stay in memory while it grows (−: in KiB). A statement that
+# sorts, as for lines that a file has twice, may take as much again.
 SQLITE_CACHE_KIB = -81_920
 SQLITE_ROWS = 100
 LONGEST_SECONDS = 3600
