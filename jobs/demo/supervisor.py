@@ -39,9 +39,10 @@ def run_demo(demo: Demo, environment: Mapping[str, str], say: Say) -> None:
             stage = Stage(demo, group, settings, say)
             stage.prepare()
             facts = stage.serve(port)
-            write_announcement(announcement, url, facts)
             for line in lines_about(announcement, url, facts):
                 say(line)
+            # The file comes last: who waits for it may end the demo as soon as it is there.
+            write_announcement(announcement, url, facts)
             while True:
                 group.pause(3600)
         finally:

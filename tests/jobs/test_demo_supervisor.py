@@ -53,8 +53,11 @@ data, player, port = sys.argv[1:]
 program = (sys.executable, player)
 demo = Demo("127.0.0.1", int(port), Path(data), 7, date(2026, 11, 2), 0,
             Programs(jobs=program, page=(*program, "page"), api=(*program, "api")))
+def say(line):
+    assert not (demo.data_dir / "demo.json").exists(), "the file comes last"
+    print(line, flush=True)
 try:
-    run_demo(demo, os.environ, lambda line: print(line, flush=True))
+    run_demo(demo, os.environ, say)
 except BillingError as refused:
     sys.exit(refused.message)
 """
