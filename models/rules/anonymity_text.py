@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import add
 
 REMOVED = "[removed]"
 EMAIL_REMOVED = "[e-mail]"
@@ -118,13 +119,15 @@ class Scrubber:
     def _replace(self, text: str, values: list[str]) -> str:
         # One pass, so that no token is ever searched for values itself.
         pattern = re.compile("|".join(f"({_pattern(value)})" for value in values), re.IGNORECASE)
-        separated, parts, end = text.translate(_SEPARATED), [], 0
-        if self._find(squeeze(pattern.sub(_HOLE, separated))):
-            return REMOVED
-        for match in pattern.finditer(separated):
-            parts += [text[end : match.start()], self._tokens[values[(match.lastindex or 1) - 1]]]
+        kept, tokens, end = [], [], 0
+        for match in pattern.finditer(text.translate(_SEPARATED)):
+            kept.append(text[end : match.start()])
+            tokens.append(self._tokens[values[(match.lastindex or 1) - 1]])
             end = match.end()
-        return "".join([*parts, text[end:]])
+        kept.append(text[end:])
+        if self._find(squeeze(_HOLE.join(kept))):
+            return REMOVED
+        return "".join(map(add, kept, [*tokens, ""]))
 
     def _short_in(self, text: str) -> list[str]:
         if not self._short:
