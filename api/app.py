@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from api.answers import KeptAnswers
 from api.budgets import Budgets
 from api.changes import Changes
-from api.connections import LARGER_PAGES, SMALLER_LISTS
+from api.connections import LARGER_PAGES, LISTS, TREES
 from api.context import Context
 from api.documents import Documents, InvalidDocument
 from api.downloads import download_routes
@@ -186,7 +186,7 @@ def _endpoint(
 ) -> Endpoint:
     settings = services.settings
     limits = Limits(
-        pages=PageLimits(by_field=LARGER_PAGES, lists_by_field=SMALLER_LISTS),
+        pages=PageLimits(by_field=LARGER_PAGES, lists_by_field=LISTS, trees_by_field=TREES),
         introspection=settings.has_introspection,
     )
     documents = Documents(schema._schema, limits)

@@ -1,12 +1,12 @@
-"""What is planned of an operation that the ordinary executor runs: its arguments, before it runs.
+"""What is planned of an operation that the ordinary executor runs: whether it can be, before that.
 
 An argument that has the right type and cannot be meant all the same (a cursor that is not ours) is
-found out when a plan is bound. In a query that is before anything is read; below a mutation it
-would be after that has changed something.
+found out when a plan is bound, and what is too deep for a database when it gets the statement. In
+a query that is before anything is read; below a mutation it would be after that changed something.
 """
 
 from collections.abc import Iterator
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from graphql import FieldNode, GraphQLObjectType, GraphQLSchema, get_named_type
 
@@ -25,15 +25,19 @@ Placed: TypeAlias = tuple[Path, Plan]
 _PREFIXES = {root.shape.type_name: prefix for prefix, root in NODES.items()}
 
 
-def check_arguments(schema: GraphQLSchema, operation: Operation, context: Context) -> None:
-    """Raise InvalidArgument where a plan of what is asked could not be bound."""
+def bound_plans(
+    schema: GraphQLSchema, operation: Operation, context: Context
+) -> list[tuple[Plan, list[Any]]]:
+    """The plans of what is asked, each with the values it binds; raises InvalidArgument."""
     request = context.request(operation.values.coerced)
+    bound = []
     for above, plan in _Plans(schema, operation, context).below_root():
         try:
-            plan.bind(request)
+            bound.append((plan, plan.bind(request)))
         except InvalidArgument as refused:
             path = (*above, *refused.path)
             raise InvalidArgument(refused.message, refused.code, path=path) from refused
+    return bound
 
 
 class _Plans:

@@ -20,8 +20,11 @@ LARGER_PAGES = {
     "BillVersion.productLines": 500,
     "UnassignedAmounts.productLines": 500,
 }
-# An explanation is wide at its leaves only: asked to its whole depth, it has fewer nodes than this.
-SMALLER_LISTS = {"Explanation.addends": 4}
+# How many items other lists have, where that is known better; those of a tree are counted there.
+LISTS = {"BillingCalendar.entries": 80, "Explanation.addends": 1}
+# How many objects a level of a tree has at most, for each that `first` asks for: an explanation has
+# the largest lines of five addends, what the others come to, and a few sums and rules.
+TREES = {"Bill.explain": 6}
 
 
 @strawberry.type(description="Where a page lies in its connection.")

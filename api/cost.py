@@ -1,7 +1,8 @@
 """What a selection set asks for: its depth, and its cost in fields times objects.
 
 One unit of cost is one field of one object. A page multiplies what is asked of its items by
-`first`; any other list counts as ten. `@skip` and `@include` are not looked at: what may be asked
+`first`; any other list counts as ten. A tree counts as if each of its levels had as many objects as
+the widest may have. `@skip` and `@include` are not looked at: what may be asked
 for counts as asked for. Fields that the schema does not know cost one; validation refuses them.
 """
 
@@ -91,7 +92,8 @@ class Scales:
         child = self.weigh(node.selection_set, get_named_type(field.type) if field else None)
         each = child.cost + child.per_item * (page or self._pages.limits.usual)
         if field is None or not is_list_type(get_nullable_type(field.type)):
-            return Weight(child.depth + 1, 1, 1 + each)
+            width = self._pages.tree_width(node, parent) * (page or 0)
+            return Weight(child.depth + 1, 1, 1 + each * (width or 1))
         if _is_connection(parent):
             return Weight(child.depth + 1, 1, 1, per_item=each)
         items = page or self._pages.list_items(node, parent)

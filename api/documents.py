@@ -28,6 +28,7 @@ from graphql.execution.values import VariableValues
 
 from api.bounded import Bounded
 from api.limits import Limits, measure, parse_document
+from api.never_null import Wanting, name_of, null_errors, wanting
 
 # Longer documents are one-offs of explorers; keeping them would only cost memory.
 KEPT_DOCUMENT_CHARACTERS = 8_000
@@ -41,8 +42,6 @@ KEPT_REQUESTS_BYTES = 2_000_000
 JSON_GROWS = 30
 KEPT_SIZES = 20
 KEPT_SIZE_CHARACTERS = 300
-# What a verb counts as beside what is read after it, in fields of objects.
-VERB_COST = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +49,15 @@ class Prepared:
     """A valid document and what follows from its text alone.
 
     `costs` are those of its operations, each by the values of the variables that say how long its
-    pages are: `page_variables`, by the operation's name.
+    pages are: `page_variables`, by the operation's name. `wanting` are the variables that must not
+    be null, by the same.
     """
 
     text: str
     document: DocumentNode
     fragments: Mapping[str, FragmentDefinitionNode]
     shaping: frozenset[str]
+    wanting: Mapping[str | None, Wanting]
     page_variables: dict[str | None, frozenset[str]] = field(default_factory=dict)
     costs: dict[str, int] = field(default_factory=dict)
     requests: set[bytes] = field(default_factory=set)  # those that are kept with it
@@ -77,7 +78,8 @@ class Prepared:
 
 
 def _size_key(name: str | None, names: frozenset[str], variables: Mapping[str, Any]) -> str:
-    return repr((name, [variables.get(key) for key in sorted(names)]))
+    # One that is left out has its default, and null has not.
+    return repr((name, [(key, variables[key]) for key in sorted(names) if key in variables]))
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,7 @@ class Operation:
     @cached_property
     def name(self) -> str | None:
         """Its name, where it has one."""
-        return self.node.name.value if self.node.name else None
+        return name_of(self.node)
 
     @cached_property
     def shape(self) -> tuple[Any, ...]:
@@ -199,13 +201,13 @@ class Documents:
             prepared.keep_cost(name, size.page_variables, variables, cost)
         node = get_operation_ast(prepared.document, name)
         assert node is not None
-        if node.operation is OperationType.MUTATION:
-            cost += VERB_COST * len(node.selection_set.selections)
         values = get_variable_values(
             self.schema, node.variable_definitions or (), dict(variables), 5, self.hides
         )
         if isinstance(values, list):
             raise InvalidDocument(values)
+        if nulls := null_errors(prepared.wanting[name_of(node)], values.coerced):
+            raise InvalidDocument(nulls)
         return Operation(prepared, node, variables, values, cost)
 
     def keep(self, operation: Operation) -> Operation:
@@ -232,7 +234,8 @@ class Documents:
             for node in document.definitions
             if isinstance(node, FragmentDefinitionNode)
         }
-        return Prepared(text, document, fragments, shaping_variables(document))
+        never_null = wanting(self.schema, document)
+        return Prepared(text, document, fragments, shaping_variables(document), never_null)
 
     def _forget_requests(self, _text: str, prepared: Prepared) -> None:
         for sent in list(prepared.requests):

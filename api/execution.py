@@ -11,7 +11,7 @@ import orjson
 from graphql import ExecutionResult, GraphQLSchema, execute, subscribe
 
 from api.answers import Answer, KeptAnswers
-from api.argument_checks import check_arguments
+from api.argument_checks import bound_plans
 from api.budgets import Budgets, Spent
 from api.context import Context
 from api.documents import Documents, Operation
@@ -104,6 +104,7 @@ class Executor:
 
     async def follow(self, operation: Operation, context: Context) -> AsyncGenerator[bytes, None]:
         """The response bodies of a subscription; raises what its source raises."""
+        await self._check(operation, context)
         begun = subscribe(
             self._schema,
             operation.prepared.document,
@@ -121,11 +122,11 @@ class Executor:
                 yield _body(result)
 
     async def _check(self, operation: Operation, context: Context) -> None:
-        check = partial(check_arguments, self._schema, operation, context)
-        if len(operation.prepared.text) > LONG_CHARACTERS:
-            await self._turns.take(context.principal, Task(check))
-        else:
-            check()
+        check = partial(bound_plans, self._schema, operation, context)
+        is_long = len(operation.prepared.text) > LONG_CHARACTERS
+        bound = await self._turns.take(context.principal, Task(check)) if is_long else check()
+        for plan, values in bound:
+            await context.db.require_readable(plan.sql, *values)
 
     async def _plans(self, operation: Operation, context: Context) -> Plans | None:
         who = context.principal

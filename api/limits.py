@@ -13,6 +13,8 @@ from graphql import (
     GraphQLSchema,
     GraphQLSyntaxError,
     OperationDefinitionNode,
+    OperationType,
+    TokenKind,
     parse,
 )
 from graphql.validation.rules import overlapping_fields_can_be_merged
@@ -26,6 +28,12 @@ from models.rules.errors import ErrorCode, Forbidden, InvalidInput
 # The one validation rule whose time can be quadratic; its own allowance of 500,000 steps is more
 # than a second. A client that merges large fragments everywhere needs a few hundred.
 overlapping_fields_can_be_merged.MAX_COMPLEXITY_BUDGET = 5_000
+
+
+# What a verb counts as beside what is read after it, in fields of objects.
+VERB_COST = 1_000
+# Python reads numbers of up to 4,300 digits, and no field has one of a hundred.
+LONGEST_NUMBER = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +91,9 @@ def measure(
 
     Raises InvalidInput with the number asked for and the limit: TOO_MANY_OPERATIONS,
     TOO_MANY_ALIASES, TOO_MANY_DIRECTIVES, TOO_MANY_ROOT_FIELDS, QUERY_TOO_DEEP,
-    QUERY_TOO_COSTLY, PAGE_TOO_LARGE; BAD_REQUEST for an operation that is not there,
-    VALIDATION_FAILED for a fragment that spreads itself. Forbidden: INTROSPECTION_DISABLED.
+    QUERY_TOO_COSTLY, PAGE_TOO_LARGE; SYNTAX_ERROR for a number that is too long, BAD_REQUEST for
+    an operation that is not there, VALIDATION_FAILED for a fragment that spreads itself. Forbidden:
+    INTROSPECTION_DISABLED.
     """
     census = take_census(document)
     _require_modest(census, limits)
@@ -95,7 +104,10 @@ def measure(
         scales.weigh_fragment(fragment)
     weight = scales.weigh(operation.selection_set, schema.get_root_type(operation.operation))
     _require_light(weight, limits)
-    return Measure(weight.depth, weight.cost, weight.fields, frozenset(pages.variables_read))
+    _require_short_numbers(document)
+    verbs = weight.fields if operation.operation is OperationType.MUTATION else 0
+    cost = weight.cost + VERB_COST * verbs
+    return Measure(weight.depth, cost, weight.fields, frozenset(pages.variables_read))
 
 
 def _require_modest(census: Census, limits: Limits) -> None:
@@ -114,6 +126,18 @@ def _require_light(weight: Weight, limits: Limits) -> None:
     _refuse(weight.fields, limits.max_root_fields, "root fields", ErrorCode.TOO_MANY_ROOT_FIELDS)
     _refuse(weight.depth, limits.max_depth, "levels of fields", ErrorCode.QUERY_TOO_DEEP)
     _refuse(weight.cost, limits.max_cost, "fields of objects", ErrorCode.QUERY_TOO_COSTLY)
+
+
+def _require_short_numbers(document: DocumentNode) -> None:
+    token = document.loc.start_token if document.loc else None
+    while token is not None:
+        if token.kind is TokenKind.INT and len(token.value or "") > LONGEST_NUMBER:
+            raise InvalidInput(
+                f"A number has {len(token.value or '')} digits; the limit is {LONGEST_NUMBER}"
+                f" (line {token.line}, column {token.column}).",
+                ErrorCode.SYNTAX_ERROR,
+            )
+        token = token.next
 
 
 def _refuse(asked: int, limit: int, what: str, code: ErrorCode) -> None:

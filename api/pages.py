@@ -29,6 +29,8 @@ class PageLimits:
     by_field: Mapping[str, int] = field(default_factory=dict)  # "Type.field" → largest there
     list_items: int = 10  # what any other list counts as
     lists_by_field: Mapping[str, int] = field(default_factory=dict)  # where it is known better
+    # Fields that are trees: how many objects one level has for each that `first` asks for.
+    trees_by_field: Mapping[str, int] = field(default_factory=dict)
 
 
 class Pages:
@@ -73,6 +75,10 @@ class Pages:
         """The items that a list without pages counts as."""
         limits = self.limits
         return limits.lists_by_field.get(f"{parent}.{node.name.value}", limits.list_items)
+
+    def tree_width(self, node: FieldNode, parent: GraphQLNamedType | None) -> int:
+        """The objects on each level of a tree for one that is asked for; 0 for what is no tree."""
+        return self.limits.trees_by_field.get(f"{parent}.{node.name.value}", 0)
 
     def _asked(self, node: FieldNode, argument: GraphQLArgument) -> int | None:
         value = next((a.value for a in node.arguments or () if a.name.value == "first"), None)

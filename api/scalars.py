@@ -7,6 +7,7 @@ import strawberry
 from graphql import GraphQLError
 
 from models.adapters.currencies import require_currency
+from models.reads.engine.cursors import MAX_CURSOR
 from models.rules.errors import BillingError, ErrorCode, InvalidInput
 from models.rules.money import parse_amount
 from models.rules.months import BillingMonth, instant_text, parse_day
@@ -50,7 +51,7 @@ def _day(text: str) -> str:
 
 
 def _cursor(text: str) -> str:
-    if len(text) > 4000 or not re.fullmatch(r"[0-9a-f]+", text):
+    if len(text) > MAX_CURSOR or not re.fullmatch(r"[0-9a-f]+", text):
         raise InvalidInput(
             "This cursor is not one of ours; pass an endCursor as it was given.",
             ErrorCode.INVALID_CURSOR,

@@ -81,12 +81,7 @@ def build_schema() -> strawberry.Schema:
     resolve_by_key(core, planned_types)
     install_roots(core)
     install_subscriptions(core)
-    core.type_map["Node"].resolve_type = _type_of  # type: ignore[attr-defined]
     return schema
-
-
-def _type_of(value: dict[str, str], *_: object) -> str:
-    return value["__typename"]
 
 
 def schema_text() -> str:

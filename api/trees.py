@@ -25,9 +25,29 @@ from api.planner import PLANNED, plan_root
 from models.reads.roots import NODES
 
 
+class Node(dict[str, Any]):
+    """The tree of a `node`, which is of this type, whether or not `__typename` was asked of it."""
+
+    type_name: str
+
+
 async def resolve_root(_source: Any, info: GraphQLResolveInfo[Context], **_arguments: Any) -> Any:
     """Resolve a planned field of Query in the ordinary executor: as one tree."""
     return await _tree(info, info.field_nodes)
+
+
+async def _resolve_node(source: Any, info: GraphQLResolveInfo[Context], id: str) -> Node | None:
+    tree = await resolve_root(source, info)
+    if tree is None:
+        return None
+    node = Node(tree)
+    node.type_name = NODES[id.partition("_")[0]].shape.type_name
+    return node
+
+
+def type_of(node: Node, *_: object) -> str:
+    """Resolve the type of a `node` in the ordinary executor."""
+    return node.type_name
 
 
 async def read_node(info: GraphQLResolveInfo[Context], public_id: str | None) -> Any:
@@ -70,3 +90,5 @@ def install_roots(schema: GraphQLSchema) -> None:
     assert isinstance(query, GraphQLObjectType)
     for name in PLANNED:
         query.fields[name].resolve = resolve_root
+    query.fields["node"].resolve = _resolve_node
+    schema.type_map["Node"].resolve_type = type_of  # type: ignore[attr-defined]

@@ -47,6 +47,9 @@ class Reader(Protocol):
     async def fetch_shared(self, sql: str, values: list[Any]) -> Sequence[Any] | None:
         """The only row, if any, of a short statement; its first column is never NULL."""
 
+    async def require_readable(self, sql: str, values: list[Any]) -> None:
+        """Raise InvalidInput (QUERY_TOO_DEEP) for a statement that cannot be read; read nothing."""
+
     def stream(self, sql: str, values: list[Any], batch: int) -> AsyncGenerator[list[Any], None]:
         """The rows of one statement, `batch` at a time."""
 
@@ -124,6 +127,15 @@ class Database:
         d = self.dialect
         with answering():
             return await self._reader.fetch_shared(d.sql(sql), [d.value(v) for v in values])
+
+    async def require_readable(self, sql: str, *values: Any) -> None:
+        """Raise InvalidInput (QUERY_TOO_DEEP) for a statement that cannot be read; read nothing.
+
+        Raises Unavailable.
+        """
+        d = self.dialect
+        with answering():
+            await self._reader.require_readable(d.sql(sql), [d.value(v) for v in values])
 
     async def stream(
         self, sql: str, *values: Any, batch: int = 5_000

@@ -39,6 +39,9 @@ class PostgresReader:
         """The only row, if any, of a short statement; its first column is never NULL."""
         return await self._crowds.row(sql, values)
 
+    async def require_readable(self, sql: str, values: list[Any]) -> None:
+        """Nothing: PostgreSQL reads what is as deep as a document may be."""
+
     async def stream(
         self, sql: str, values: list[Any], batch: int
     ) -> AsyncGenerator[list[Any], None]:

@@ -3,7 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from functools import partial
 from typing import Any
 
@@ -51,6 +51,12 @@ class SqliteReader:
         """The only row, if any, of a short statement."""
         rows = await self.fetch(sql, values)
         return rows[0] if rows else None
+
+    async def require_readable(self, sql: str, values: list[Any]) -> None:
+        """Raise InvalidInput (QUERY_TOO_DEEP) for a statement that cannot be read; read nothing."""
+        # Whatever else is wrong is told when it is read.
+        with suppress(sqlite3.OperationalError):
+            await self.fetch(f"EXPLAIN {sql}", values)
 
     async def stream(
         self, sql: str, values: list[Any], batch: int

@@ -83,6 +83,14 @@ _ADDENDS: dict[str, Source] = {
     "chargeCount": Number("{t}.charge_count"),
 }
 
+# A list of what a version consists of goes on in the version in which it began: its pages add up.
+_IN_VERSION = (Key("{c}.version_id"), Key("{c}.rank", "small"))
+_BEGUN = of_partner(
+    "{c}.version_id = {v} AND EXISTS (SELECT 1 FROM bill_versions o JOIN bill_versions n"
+    " ON n.partner_id = o.partner_id AND n.bill_id = o.bill_id"
+    " WHERE o.partner_id = {t}.partner_id AND o.id = {v} AND n.id = {t}.version_id)"
+)
+
 PRODUCT_LINE = Shape(
     "ProductLine",
     "product_lines {t}",
@@ -115,7 +123,8 @@ BILL_CUSTOMER = Shape(
         "productLines": Connection(
             "ProductLine",
             of_partner("{c}.version_id = {t}.version_id AND {c}.customer_id = {t}.customer_id"),
-            (Key("{c}.rank"),),
+            _IN_VERSION,
+            where_after=_BEGUN + " AND {c}.customer_id = {t}.customer_id",
         ),
         "charges": Connection(
             "Charge",
@@ -158,7 +167,8 @@ UNASSIGNED = Shape(
         "productLines": Connection(
             "ProductLine",
             of_partner("{c}.version_id = {t}.version_id AND {c}.customer_id IS NULL"),
-            (Key("{c}.rank"),),
+            _IN_VERSION,
+            where_after=_BEGUN + " AND {c}.customer_id IS NULL",
         ),
     },
 )
@@ -202,7 +212,10 @@ BILL = Shape(
         "regions": Many("RegionSummary", "TRUE", "{c}.region IS NULL, {c}.region{bytewise}"),
         "others": Embedded("Others"),
         "customers": Connection(
-            "BillCustomer", of_partner("{c}.version_id = {t}.version_id"), (Key("{c}.rank"),)
+            "BillCustomer",
+            of_partner("{c}.version_id = {t}.version_id"),
+            _IN_VERSION,
+            where_after=_BEGUN,
         ),
         "estimateAccuracy": accuracy.OF_BILL,
         "auditTrail": audit.OF_BILL,

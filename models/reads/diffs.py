@@ -140,7 +140,7 @@ BILL_DIFF = Shape(
         "lines": Connection(
             "DiffLine",
             "TRUE",
-            (Key("{c}.section"), Key("{c}.first_id")),
+            (Key("{c}.section", "small"), Key("{c}.first_id")),
             filters={"change": Filter("{c}.change = {v}")},
         ),
         "charges": Connection(

@@ -81,7 +81,7 @@ BILL_VERSION = Shape(
         "customerCount": Number("{t}.customer_count"),
         "totals": Embedded("VersionTotals"),
         "derivedLines": Many("DerivedLine", _OF_VERSION, "{c}.position"),
-        "customers": Connection("BillCustomer", _OF_VERSION, (Key("{c}.rank"),)),
+        "customers": Connection("BillCustomer", _OF_VERSION, (Key("{c}.rank", "small"),)),
         "productLines": Connection("ProductLine", _OF_VERSION, (Key("{c}.id"),)),
         "charges": Connection(
             "Charge",
@@ -95,7 +95,10 @@ BILL_VERSION = Shape(
 )  # fmt: skip
 
 OF_BILL = Connection(
-    "BillVersion", of_partner("{c}.bill_id = {t}.id"), (Key("{c}.number"),), is_descending=True
+    "BillVersion",
+    of_partner("{c}.bill_id = {t}.id"),
+    (Key("{c}.number", "small"),),
+    is_descending=True,
 )
 CURRENT_DERIVED_LINES = Many(
     "DerivedLine", of_partner("{c}.version_id = {t}.version_id"), "{c}.position"

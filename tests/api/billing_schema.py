@@ -27,7 +27,9 @@ type BillEdge { node: Bill!, cursor: String! }
 type Bill implements Node {
   id: ID!, month: String!, status: String!, total: Money!, actions: [Action!]!
   customers(first: Int, after: String): CustomerConnection!
+  why(first: Int = 20): Why!
 }
+type Why { label: String!, addends: [Why!]! }
 type CustomerConnection {
   edges: [CustomerEdge!]!, nodes: [Customer!]!, pageInfo: PageInfo!, totalCount: Int!
 }

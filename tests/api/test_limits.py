@@ -227,7 +227,31 @@ def test_operation_is_chosen_by_name() -> None:
 
 
 def test_mutation_is_measured_from_its_own_root() -> None:
-    assert measured('mutation { confirmBill(id: "b") { actions { action } } }').cost == 2 + 10
+    assert measured('mutation { confirmBill(id: "b") { actions { action } } }').cost == 1_002 + 10
+
+
+def test_mutation_counts_its_verbs_wherever_they_are_written() -> None:
+    verb = 'confirmBill(id: "b") { bill { id } }'
+    plain = measured(f"mutation {{ a: {verb} b: {verb} }}").cost
+    assert plain == 2 * (1_000 + 3)
+    assert measured(f"mutation {{ ... on Mutation {{ a: {verb} b: {verb} }} }}").cost == plain
+    spread = f"mutation {{ ...F }} fragment F on Mutation {{ a: {verb} b: {verb} }}"
+    assert measured(spread).cost == plain
+
+
+def test_number_that_is_too_long_is_refused() -> None:
+    refused = refusal(f"{{ bill(id: {'9' * 101}) {{ id }} }}")
+    assert refused.code is ErrorCode.SYNTAX_ERROR
+    assert "101 digits; the limit is 100 (line 1, column 12)" in refused.message
+    assert measured(f"{{ bill(id: {'9' * 100}) {{ id }} }}").cost == 2
+
+
+def test_tree_counts_each_of_its_levels_as_wide_as_it_may_be() -> None:
+    limits = Limits(
+        pages=PageLimits(trees_by_field={"Bill.why": 6}, lists_by_field={"Why.addends": 1})
+    )
+    text = '{ bill(id: "b") { why(first: 10) { label addends { label addends { label } } } } }'
+    assert measured(text, limits=limits).cost == 1 + 1 + 60 * 5
 
 
 def test_unknown_fields_types_and_fragments_are_left_to_validation() -> None:

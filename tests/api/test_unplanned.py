@@ -88,6 +88,43 @@ async def test_refused_argument_names_its_field(api: Client, db: Database) -> No
 
 
 @pytest.mark.parametrize(
+    "beside", ["__typename", '__type(name: "Bill") { name }', "node: __typename"]
+)
+async def test_node_has_its_type_beside_what_is_not_planned(
+    api: Client, db: Database, beside: str
+) -> None:
+    month = await a_month(db)
+    api.sign_in(Role.PARTNER_FINANCE, month.partner)
+    query = "query Q($id: ID!) { %s found: node(id: $id) { id ... on Bill { __typename: cycle } } }"
+    for public_id in (f"bil_{month.bills[0]}", "bil_99", "nothing"):
+        found = (await api.ask(query % beside, {"id": public_id}))["found"]
+        cycle = {"id": public_id, "__typename": "2026-10"}
+        assert found == (cycle if public_id == f"bil_{month.bills[0]}" else None)
+
+
+# Within each other as deep as a document may be: more than old versions of SQLite can read.
+BELOW = "versions(first: 1) { nodes { bill { "
+DEEP = "partner { bills(first: 1) { nodes { " + BELOW * 3 + "id" + " } } }" * 4
+
+
+async def test_what_is_too_deep_below_a_mutation_is_refused_before_it_runs(
+    api: Client, db: Database
+) -> None:
+    month = await a_month(db)
+    api.sign_in(Role.PARTNER_FINANCE, month.partner)
+    bill = {"id": f"bil_{month.bills[0]}"}
+    digest = (await api.ask(STATUS, bill))["bill"]["digest"]
+    confirm = CONFIRM.replace("status shown", f"status {DEEP} shown")
+    answer = (await api.post(confirm, {**bill, "digest": digest})).json()
+    status = (await api.ask(STATUS, bill))["bill"]["status"]
+    if "errors" in answer:
+        assert answer["errors"][0]["extensions"]["code"] == "QUERY_TOO_DEEP"
+        assert (status, "data" in answer) == ("ISSUED", False)
+    else:
+        assert status == "CONFIRMED"
+
+
+@pytest.mark.parametrize(
     "query",
     [
         "query Q($n: Int!) { viewer { partner { bills(first: $n) { totalCount } } } }",

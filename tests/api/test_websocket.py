@@ -173,6 +173,13 @@ async def test_queries_and_mutations_are_answered_once(live: Live, db: Database)
         assert await socket.hear() == {"id": "1", "type": "complete"}
 
 
+async def test_cursor_that_is_not_ours_is_refused_before_anything_happens(live: Live) -> None:
+    query = 'subscription { billChanged { versions(after: "%s") { totalCount } } }'
+    async with live.listen(bearer(1)) as socket:
+        await socket.subscribe(query % b"nonsense".hex())
+        assert await socket.refused() == "INVALID_CURSOR"
+
+
 @pytest.mark.parametrize(
     ("query", "code"),
     [

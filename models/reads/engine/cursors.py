@@ -8,8 +8,9 @@ from models.reads.engine.shapes import Key
 from models.rules.errors import ErrorCode, InvalidInput
 from models.rules.months import INSTANT_TEXT
 
-MAX_CURSOR = 2000
-_LARGEST = 2**63 - 1
+# A product's name has up to 400 characters of four bytes, written with two digits each.
+MAX_CURSOR = 4000
+_LARGEST = {"int": 2**63 - 1, "small": 2**31 - 1}
 
 
 def read_cursor(text: str, keys: Sequence[Key]) -> list[int | str]:
@@ -33,7 +34,7 @@ def _value(part: str, key: Key) -> int | str:
         return part
     if key.kind == "instant":
         return _instant(part)
-    if not (part.isascii() and part.isdigit()) or int(part) > _LARGEST:
+    if not (part.isascii() and part.isdigit()) or int(part) > _LARGEST[key.kind]:
         raise ValueError(part)
     return int(part)
 

@@ -69,7 +69,12 @@ def connection_json(
 ) -> Json:
     """JSON text of a connection below the row `alias`."""
     shape, child = compiler.shapes[source.shape], compiler.alias()
-    where = compiler.text(source.where, t=alias, c=child)
+    after = asked[0].argument("after") if source.where_after else None
+    if after is None:
+        where = compiler.text(source.where, t=alias, c=child)
+    else:
+        began = _bound_key(compiler, after, source.keys, 0)
+        where = compiler.text(source.where_after, t=alias, c=child, v=began)
     page = _page(compiler, source, Place(shape, child, alias, where), asked[0])
     return _connection(compiler, page, asked)
 

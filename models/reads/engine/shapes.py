@@ -175,10 +175,10 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One column of a connection's order."""
+    """One column of a connection's order; a `small` integer has 32 bits, an `int` 64."""
 
     sql: str
-    kind: Literal["int", "text", "instant"] = "int"
+    kind: Literal["int", "small", "text", "instant"] = "int"
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +196,9 @@ class Connection:
 
     `keys` order the rows, all ascending or all descending, and must be unique together; only the
     last may hold a `|`. `filters` are by argument name. Where it `needs` an action, it is null for
-    the roles that may not do that.
+    the roles that may not do that. Where all rows are replaced at once, `where_after` holds instead
+    of `where` on the pages after the first, so that a list goes on in the rows in which it began:
+    `{v}` is the first key of the cursor.
     """
 
     shape: str
@@ -205,6 +207,7 @@ class Connection:
     is_descending: bool = False
     filters: Mapping[str, Filter] = field(default_factory=dict)
     needs: Action | None = None
+    where_after: str = ""
 
 
 Source: TypeAlias = (
