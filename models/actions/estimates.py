@@ -15,8 +15,9 @@ async def take_estimates(tx: Tx, *, partner_id: int, as_of: date, now: datetime)
     """Take the snapshots of a local day, of each kind and currency with charges; their ids.
 
     They are of the month that the day is in, and of the month before while that has no bill; they
-    cover what was used before the day began. A second run the same day changes nothing. Raises
-    NotFound, and Conflict (INVALID_STATE) for a day that has not begun.
+    cover what was used before the day began. A second run for a day changes nothing. A day that is
+    over still gets its snapshot, as its job may have waited: of what is known of it by `now`, which
+    the snapshot tells. Raises NotFound, and Conflict (INVALID_STATE) for a day that has not begun.
     """
     await lock_partner(tx, partner_id)
     partner = await Partner.get(id=partner_id, using_db=tx.client)

@@ -31,7 +31,7 @@ TABLES = (
     "models.tables.workers",
 )
 BUSY_MILLISECONDS = 30_000
-# A statement that runs longer than this is a bug or an attack; generation and imports raise it.
+# A statement that runs longer than this is a bug or an attack; a session's may take longer.
 STATEMENT_TIMEOUT = "600s"
 
 

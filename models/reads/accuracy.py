@@ -2,7 +2,8 @@
 
 from models.reads.engine.shapes import Amount, Many, One, Shape, Word, of_partner
 
-# A cycle has one bill of a kind and currency, and at most 36 estimates: one a day until its issue.
+# A cycle has one bill of a kind and currency, and at most 62 estimates: one a day until its issue,
+# but none after the next month, however late that is.
 _ESTIMATED = (
     "estimates {t} JOIN bills {t}b ON {t}b.partner_id = {t}.partner_id AND {t}b.cycle = {t}.cycle"
     " AND {t}b.kind = {t}.kind AND {t}b.currency = {t}.currency"

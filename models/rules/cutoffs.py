@@ -57,7 +57,7 @@ def estimate_days(cycle: BillingMonth) -> list[date]:
 
 
 def estimate_day(now: datetime, zone: ZoneInfo) -> date:
-    """The local day whose estimate can be taken now; those before it never can again (R7)."""
+    """The local day whose estimate is due now, and the last that can be taken (R7)."""
     return require_aware(now).astimezone(zone).date()
 
 

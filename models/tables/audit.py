@@ -9,7 +9,11 @@ from models.tables.columns import InstantColumn
 
 
 class AuditEntry(Model):
-    """One act, append-only (R60)."""
+    """One act, append-only (R60).
+
+    `partner_id` is 0 for an act that is about no partner, so that every row has one to be found
+    by; the column takes null for rows that were written before that.
+    """
 
     id = fields.BigIntField(primary_key=True)
     at: datetime = InstantColumn()

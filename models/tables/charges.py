@@ -12,6 +12,9 @@ from models.tables.indexes import PartialIndex
 class Charge(Model):
     """One line of consumption, refund, adjustment or tax, written once, never changed or deleted.
 
+    What it says, that is. Where it stands, its `cycle` and `posting`, changes when a bill is closed
+    without it: it moves to the next open bill (models/actions/cycles.py).
+
     `cycle` is the bill it stands on, `origin_cycle` the month it was meant for: they differ when it
     came after that month's bill was confirmed. `posting` orders batches of charges of one partner,
     so that "all charges of a bill version" is `posting <= through_posting` for ever. `key` and

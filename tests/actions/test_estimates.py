@@ -97,3 +97,20 @@ async def test_day_that_has_not_begun_is_refused(db: Database) -> None:
     partner = await a_partner(db)
     with pytest.raises(Conflict, match="2026-02-12 has not begun in Asia/Shanghai"):
         await take(db, partner, DAY + timedelta(days=1))
+
+
+async def test_day_whose_job_waited_past_midnight_still_gets_its_snapshot(db: Database) -> None:
+    partner = await a_partner(db)
+    await some_charges(
+        db,
+        partner,
+        [
+            {"amount": "1", "usage_start": MIDNIGHT - timedelta(hours=1)},
+            {"amount": "10", "usage_start": MIDNIGHT},
+        ],
+    )
+    later = NOW + timedelta(days=1)
+    await take(db, partner, DAY + timedelta(days=1), later)
+    await take(db, partner, now=later)
+    taken = [(e.as_of.day, e.amount, e.computed_at) for e in await Estimate.all().order_by("as_of")]
+    assert taken == [(11, 1, later), (12, 11, later)]
