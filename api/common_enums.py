@@ -20,7 +20,8 @@ __all__ = [
 ]
 
 
-def _from_docstring(code: ErrorCode) -> str:
+def _spelled_out(code: ErrorCode) -> str:
+    """NOT_FOUND: "Not found."."""
     return code.value.replace("_", " ").capitalize() + "."
 
 
@@ -138,5 +139,5 @@ describe(
 describe(
     ErrorCode,
     "Why something was refused; stable for machines.",
-    {code.name: _from_docstring(code) for code in ErrorCode},
+    {code.name: _spelled_out(code) for code in ErrorCode},
 )
