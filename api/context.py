@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, TypeAlias
 
 import strawberry
@@ -51,7 +51,7 @@ class Context:
 
     def _link(self, partner_id: int, object_id: str) -> str:
         settings = self.settings
-        expires = self.now + timedelta(seconds=settings.link_seconds)
+        expires = self.now + settings.link_lifetime
         path = download_path(
             partner_id, object_id, secret=settings.secret.get_secret_value(), expires=expires
         )

@@ -6,7 +6,6 @@ import os
 import re
 import tempfile
 import time
-from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
 
@@ -51,13 +50,6 @@ def serve_valkey(group: ProcessGroup, data_dir: Path) -> str:
         if time.monotonic() > deadline:
             raise Unavailable(f"Valkey does not answer; see {_folder(data_dir) / 'valkey.log'}.")
     return url
-
-
-@contextlib.contextmanager
-def embedded_valkey(data_dir: Path) -> Iterator[str]:
-    """Serve Valkey while the block runs, in a group of its own; gives its address."""
-    with ProcessGroup(os.environ) as group:
-        yield serve_valkey(group, data_dir)
 
 
 def end_if_unused(url: str) -> None:

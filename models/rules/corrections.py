@@ -77,12 +77,6 @@ class Corrected:
         return EXACT.add(self.amount, self.corrections)
 
     @property
-    def is_beyond(self) -> bool:
-        """Whether more was taken back than it was, or it was raised (I17)."""
-        low, high = sorted((Decimal(0), self.amount))
-        return not low <= self.remainder <= high
-
-    @property
     def room(self) -> tuple[Decimal, Decimal]:
         """The lowest (≤ 0) and the highest (≥ 0) correction that it still takes.
 

@@ -26,7 +26,6 @@ class IdPrefix(StrEnum):
     DISPUTE = "dsp"
     DISPUTE_MESSAGE = "dsm"
     COUPON = "cpn"
-    TAX_COMPONENT = "txc"
     INVOICE = "inv"
     EVENT = "evt"
     WEBHOOK_ENDPOINT = "whe"

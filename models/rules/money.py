@@ -100,30 +100,15 @@ def spread_rounding(values: Sequence[Decimal], digits: int) -> list[Decimal]:
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """An exact amount and its ISO 4217 currency; arithmetic across currencies is refused (R58)."""
+    """An exact amount and its ISO 4217 currency; amounts are compared in one currency (R58)."""
 
     amount: Decimal
     currency: str
 
-    def __add__(self, other: "Money") -> "Money":
-        self._same_currency(other)
-        return Money(EXACT.add(self.amount, other.amount), self.currency)
-
-    def __sub__(self, other: "Money") -> "Money":
-        self._same_currency(other)
-        return Money(EXACT.subtract(self.amount, other.amount), self.currency)
-
     def __lt__(self, other: "Money") -> bool:
-        self._same_currency(other)
-        return self.amount < other.amount
-
-    def rounded(self, digits: int) -> "Money":
-        """This amount rounded half up to `digits` decimals."""
-        return Money(round_half_up(self.amount, digits), self.currency)
-
-    def _same_currency(self, other: "Money") -> None:
         if self.currency != other.currency:
             raise Conflict(
-                f"{self.currency} and {other.currency} cannot be combined.",
+                f"{self.currency} and {other.currency} cannot be compared.",
                 ErrorCode.CURRENCY_MISMATCH,
             )
+        return self.amount < other.amount

@@ -3,11 +3,10 @@
 from contextlib import closing
 from pathlib import Path
 
-from pydantic import SecretStr
-
 from models.adapters.file_places import open_files
 from models.adapters.files import FileStore
 from models.adapters.settings import Settings
+from tests.peers.places import open_place
 from tests.peers.stores import Peer
 
 KEY = "exports/exp_1/a.csv"
@@ -31,10 +30,5 @@ def test_files_are_in_another_folder_when_asked(tmp_path: Path) -> None:
 
 async def test_files_are_in_a_bucket_when_asked(peer: Peer) -> None:
     address = await peer.made("ours")
-    settings = Settings(
-        files_url=peer.files_url(address),
-        files_access_key_id=peer.credentials.access_key_id,
-        files_secret_access_key=SecretStr(peer.credentials.secret_access_key),
-    )
-    put(open_files(settings))
+    put(open_place(peer.files_url(address), peer.credentials))
     assert peer.names(address.bucket) == [f"ours/{KEY}"]

@@ -10,11 +10,11 @@ import httpx2
 import pytest
 
 from models.adapters import operators_stores
-from models.adapters.file_places import open_place
 from models.adapters.files import Entry, FileStore, Label, StoredFile
 from models.rules.buckets import BucketAddress, Credentials
 from models.rules.errors import ErrorCode, NotFound, Unavailable
 from tests.peers.hostile import KEYS, a_store, hangs, refuses, says
+from tests.peers.places import open_place
 from tests.peers.stores import Peer
 
 KEY = "exports/exp_1/part-1.csv"

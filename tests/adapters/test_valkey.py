@@ -9,7 +9,6 @@ from redis import Redis
 
 from models.adapters.process_group import ProcessGroup
 from models.adapters.valkey import (
-    embedded_valkey,
     end_if_unused,
     is_served,
     serve_valkey,
@@ -17,11 +16,12 @@ from models.adapters.valkey import (
 )
 from models.rules.errors import Unavailable
 from tests.processes import eventually, is_alive
+from tests.valkeys import embedded_valkey
 
 HOLDER = """
 import sys, time
 from pathlib import Path
-from models.adapters.valkey import embedded_valkey
+from tests.valkeys import embedded_valkey
 with embedded_valkey(Path(sys.argv[1])):
     print("ready", flush=True)
     time.sleep(60)

@@ -14,11 +14,11 @@ import pytest
 from redis import Redis
 
 from models.adapters.database import Database, Tx
-from models.adapters.valkey import embedded_valkey
 from models.reads.migrations import KNOWN
 from tests.api.client import Client, open_client
 from tests.conftest import BACKEND
 from tests.outages import tunnel_to
+from tests.valkeys import embedded_valkey
 
 # Every check is given up after 1.5 s; the rest is patience with a busy machine.
 BOUND_SECONDS = 4.5

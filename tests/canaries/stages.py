@@ -9,7 +9,6 @@ from pathlib import Path
 from redis.asyncio import Redis
 
 from models.adapters.database import Database
-from models.adapters.valkey import embedded_valkey
 from tests.api.live import Door
 from tests.canaries.casts import Cast
 from tests.canaries.houses import House
@@ -17,6 +16,7 @@ from tests.peers.stores import Peer
 from tests.receiver import a_receiver, status
 from tests.stories.processes import Installation, free_ports, up
 from tests.stripe_server import KEY, StripeServer, stripe_server
+from tests.valkeys import embedded_valkey
 
 
 @asynccontextmanager

@@ -10,8 +10,9 @@ from typing import Any
 import psutil
 from redis import Redis
 
-from models.adapters.valkey import embedded_valkey, valkey_url
+from models.adapters.valkey import valkey_url
 from tests.processes import eventually, is_alive
+from tests.valkeys import embedded_valkey
 
 START_ATTEMPTS = 5  # of ten seconds
 

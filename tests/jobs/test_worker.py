@@ -21,11 +21,12 @@ from models.adapters.files import LocalFiles
 from models.adapters.process_group import ProcessGroup
 from models.adapters.queue import RedisBell, SilentBell, open_bell
 from models.adapters.settings import Settings
-from models.adapters.valkey import embedded_valkey, serve_valkey, valkey_url
+from models.adapters.valkey import serve_valkey, valkey_url
 from models.rules.errors import NotFound
 from models.rules.jobs import BACK_OFF, JobKind
 from models.tables.jobs import Job
 from tests.jobs.effects import effects, put_in, run, utc_now
+from tests.valkeys import embedded_valkey
 
 NEVER = 3600.0
 RUN = Runner(run)

@@ -12,9 +12,9 @@ import pytest
 
 from models.adapters.database import Database
 from models.adapters.queue import open_bell
-from models.adapters.valkey import embedded_valkey
 from models.tables.jobs import Job
 from tests.jobs.effects import effects, put_in
+from tests.valkeys import embedded_valkey
 
 
 @pytest.fixture

@@ -15,10 +15,10 @@ from pathlib import Path
 
 from models.adapters.bucket_port import Content
 from models.adapters.buckets import Buckets
-from models.adapters.file_places import open_place
 from models.adapters.files import StoredFile
 from models.rules.buckets import BucketAddress, Credentials
 from models.rules.storage_states import StorageProvider
+from tests.peers.places import open_place
 
 KEYS = Credentials("test:tester", "testing-secret")
 PIECE = 2**20

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from models.adapters.database import Database
-from models.adapters.valkey import embedded_valkey
 from tests.stories.processes import Installation
 from tests.stories.scene import Scene, open_scene
+from tests.valkeys import embedded_valkey
 
 
 @pytest.fixture

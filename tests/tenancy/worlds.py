@@ -38,7 +38,6 @@ TABLES = {
     IdPrefix.DISPUTE: "disputes",
     IdPrefix.DISPUTE_MESSAGE: "dispute_messages",
     IdPrefix.COUPON: "coupons",
-    IdPrefix.TAX_COMPONENT: "tax_components",
     IdPrefix.INVOICE: "invoices",
     IdPrefix.EVENT: "events",
     IdPrefix.WEBHOOK_ENDPOINT: "webhook_endpoints",
