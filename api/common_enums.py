@@ -119,6 +119,8 @@ describe(
         "PAYMENT_FAILED": "A payment came to nothing.",
         "PAYMENT_REVERSED": "A payment was taken back.",
         "DISPUTE_ANSWERED": "The channel manager replied to a dispute, or ended it.",
+        "DISPUTE_REPLIED": "The partner said more about a dispute.",
+        "DISPUTE_WITHDRAWN": "The partner took a dispute back.",
         "EXPORT_READY": "An exported file is ready.",
         "DELIVERY_FAILED": "A file could not be delivered to the partner's storage.",
         "WEBHOOK_TEST": "A test of a webhook endpoint; nothing happened.",

@@ -51,9 +51,9 @@ class Subscription:
 
     @strawberry.subscription(
         graphql_type=Bill | None,
-        description="A bill of the partner as it is now, whenever something happened to it. Users"
-        " of a partner need not name it. Null, and the end, when there is no such partner that the"
-        " viewer may see.",
+        description="A bill of the partner as it is now, whenever there is an event (`EventType`)"
+        " about it, about a dispute of it or about a payment of it. Users of a partner need not"
+        " name it. Null, and the end, when there is no such partner that the viewer may see.",
     )
     async def bill_changed(self, info: Info, partner_id: strawberry.ID | None = None) -> PublicIds:
         """Follow the bills of a partner."""

@@ -61,7 +61,7 @@ async def open_dispute(tx: Tx, principal: Principal, order: DisputeOrder, *, now
     dispute = await _open(tx, principal, bill, charge_ids, now=now)
     await say(tx, principal, dispute, order.message, now=now)
     await record_step(tx, principal, dispute, "OPEN_DISPUTE", now=now)
-    await announce(tx, _event(EventType.BILL_DISPUTED, dispute), now=now)
+    await announce_step(tx, dispute, EventType.BILL_DISPUTED, now=now)
     await remember(tx, request, dispute.id, now=now)
     return int(dispute.id)
 
@@ -118,8 +118,8 @@ async def reply_to_dispute(
     dispute = await open_one(tx, partner_id, dispute_id)
     await say(tx, principal, dispute, message, now=now)
     await record_step(tx, principal, dispute, "REPLY_TO_DISPUTE", now=now)
-    if principal.is_vendor:
-        await announce_answer(tx, dispute, now=now)
+    told = EventType.DISPUTE_ANSWERED if principal.is_vendor else EventType.DISPUTE_REPLIED
+    await announce_step(tx, dispute, told, now=now)
 
 
 async def withdraw_dispute(
@@ -139,6 +139,7 @@ async def withdraw_dispute(
         await say(tx, principal, dispute, message, now=now)
     await end_dispute(tx, principal, dispute, DisputeStatus.WITHDRAWN, now=now)
     await record_step(tx, principal, dispute, "WITHDRAW_DISPUTE", now=now)
+    await announce_step(tx, dispute, EventType.DISPUTE_WITHDRAWN, now=now)
 
 
 async def open_one(tx: Tx, partner_id: int, dispute_id: int) -> Dispute:
@@ -207,15 +208,11 @@ async def record_step(
     await record(tx, principal, act, now=now)
 
 
-async def announce_answer(tx: Tx, dispute: Dispute, *, now: datetime) -> None:
-    """Tell the partner that the vendor has answered."""
-    await announce(tx, _event(EventType.DISPUTE_ANSWERED, dispute), now=now)
-
-
-def _event(event_type: EventType, dispute: Dispute) -> Happening:
+async def announce_step(tx: Tx, dispute: Dispute, event_type: EventType, *, now: datetime) -> None:
+    """Tell what happened to a dispute, whoever did it: others of the partner hear of it, too."""
     name = public_id(IdPrefix.DISPUTE, dispute.id)
     payload = {"disputeId": name, **_facts(dispute)}
-    return Happening(dispute.partner_id, event_type, name, payload)
+    await announce(tx, Happening(dispute.partner_id, event_type, name, payload), now=now)
 
 
 def _facts(dispute: Dispute) -> dict[str, object]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from models.actions.bills import take_up
 from models.actions.changes import post_change, record_adjustment
 from models.actions.disputes import (
-    announce_answer,
+    announce_step,
     end_dispute,
     open_one,
     record_step,
@@ -22,7 +22,7 @@ from models.rules.disputes import Answer
 from models.rules.ids import IdPrefix, public_id
 from models.rules.payments import money_text
 from models.rules.principals import Action, Principal
-from models.rules.states import AdjustmentReason, DisputeStatus, VersionReason
+from models.rules.states import AdjustmentReason, DisputeStatus, EventType, VersionReason
 from models.tables.bills import BillVersion
 from models.tables.disputes import Dispute
 
@@ -91,7 +91,7 @@ async def _resolve(
     for charge in charges:
         await record_adjustment(tx, principal, charge, "ADJUST_BILL", now=now)
     await record_step(tx, principal, dispute, "RESOLVE_DISPUTE", now=now)
-    await announce_answer(tx, dispute, now=now)
+    await announce_step(tx, dispute, EventType.DISPUTE_ANSWERED, now=now)
 
 
 async def _keep_version(tx: Tx, dispute: Dispute, version: BillVersion | None) -> None:

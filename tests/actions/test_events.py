@@ -16,6 +16,7 @@ from models.rules.states import EventType
 from models.tables.events import Event
 from models.tables.jobs import Job
 from models.tables.webhooks import WebhookDelivery
+from tests.actions.channel import a_channel
 from tests.actions.desk import NOW, finance, shown
 from tests.builders import a_charge, a_customer, a_partner
 from tests.exporting import a_billed_partner, exported
@@ -112,6 +113,26 @@ async def test_bill_is_announced_when_issued_issued_again_and_confirmed(db: Data
     said = json.dumps([event.payload for event in events]) + str(logs)
     assert "Acme" not in said
     assert "acme.test" not in said
+
+
+async def test_what_the_partner_does_about_a_dispute_is_sent_to_who_asked_for_it(
+    db: Database,
+) -> None:
+    desk = await a_channel(db)
+    wanted = [EventType.DISPUTE_REPLIED, EventType.DISPUTE_WITHDRAWN]
+    await an_endpoint(db, desk.partner, types=wanted)
+    await an_endpoint(db, desk.partner, types=[EventType.DISPUTE_ANSWERED])
+    bill = await desk.bill("100")
+    dispute = await desk.question(bill)
+    await desk.reply(dispute, "All of them", finance(desk.partner))
+    await desk.withdraw(dispute, "Never mind")
+    deliveries = await WebhookDelivery.all().order_by("id").prefetch_related("event")
+    facts = {"disputeId": f"dsp_{dispute}", "billId": f"bil_{bill}", "version": 1}
+    facts["resolvedVersion"] = None
+    assert [(d.event.event_type, d.event.payload) for d in deliveries] == [
+        ("DISPUTE_REPLIED", {**facts, "status": "OPEN"}),
+        ("DISPUTE_WITHDRAWN", {**facts, "status": "WITHDRAWN"}),
+    ]
 
 
 async def test_export_is_announced_when_it_is_ready(db: Database, tmp_path: Any) -> None:

@@ -18,6 +18,7 @@ from models.rules.states import EventType
 from models.tables.bills import Bill
 from models.tables.partners import ChannelAssignment
 from models.tables.payments import Allocation, Payment
+from tests.actions.channel import a_channel
 from tests.api.live import Live, bearer, serve
 from tests.api.month import TODAY, Month, a_month
 from tests.exporting import TERMS, a_workshop, asked, claimed, finance
@@ -87,6 +88,33 @@ async def test_what_befalls_a_dispute_or_a_payment_befalls_its_bills(
         assert await socket.next() == {"billChanged": {"id": bill}}
         await _tell(db, partner, EventType.EXPORT_READY, "exp_7")
         await socket.silence()
+
+
+async def test_each_step_of_a_dispute_is_told_once(live: Live, db: Database) -> None:
+    desk = await a_channel(db)
+    number = await desk.bill("100")
+    bill = public_id(IdPrefix.BILL, number)
+    partner = finance(desk.partner)
+    async with (
+        live.listen(bearer(desk.partner)) as ours,
+        live.events(bearer(desk.partner), BILLS) as events,
+    ):
+        await ours.subscribe(BILLS)
+        await live.eventually(listeners=2)
+
+        async def told(status: str) -> None:
+            changed = {"billChanged": {"id": bill, "status": status}}
+            assert [await ours.next(), await events.next()] == [changed, changed]
+            await ours.silence()
+
+        dispute = await desk.question(number)
+        await told("DISPUTED")
+        await desk.reply(dispute, "All of them", partner)
+        await told("DISPUTED")
+        await desk.reply(dispute, "Which line?")
+        await told("DISPUTED")
+        await desk.withdraw(dispute, "Never mind")
+        await told("ISSUED")
 
 
 async def test_events_from_before_are_not_told(live: Live, db: Database) -> None:
