@@ -115,6 +115,7 @@ describe(
         "BILL_REISSUED": "A bill has a new version.",
         "BILL_CONFIRMED": "A bill was confirmed.",
         "BILL_DISPUTED": "A bill was disputed.",
+        "BILL_PARTIALLY_PAID": "A bill was paid in part.",
         "BILL_PAID": "A bill was paid in full.",
         "PAYMENT_FAILED": "A payment came to nothing.",
         "PAYMENT_REVERSED": "A payment was taken back.",

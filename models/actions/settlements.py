@@ -15,7 +15,7 @@ from models.tables.payments import Allocation, Payment
 
 
 async def pay_off(tx: Tx, payment: Payment, bill_id: int, part: Decimal, *, now: datetime) -> None:
-    """Count `part` of the payment on a bill, and tell when that is fully paid.
+    """Count `part` of the payment on a bill, and tell whether that is fully paid now.
 
     Raises Conflict when the bill has moved on, which the partner's lock excludes.
     """
@@ -26,8 +26,10 @@ async def pay_off(tx: Tx, payment: Payment, bill_id: int, part: Decimal, *, now:
     await book_bill(tx, bill, version, now=now)
     paid = EXACT.add(bill.paid, part)
     await _set_paid(tx, bill, paid)
-    if part and paid == version.amount_due:
-        await announce(tx, _paid(bill, version, payment), now=now)
+    if part:
+        is_whole = paid == version.amount_due
+        told = EventType.BILL_PAID if is_whole else EventType.BILL_PARTIALLY_PAID
+        await announce(tx, _paid(told, bill, version, payment), now=now)
 
 
 async def take_off(tx: Tx, part: Allocation) -> None:
@@ -52,8 +54,8 @@ async def _set_paid(tx: Tx, bill: Bill, paid: Decimal) -> None:
         raise Conflict("The bill has moved on; nothing was paid.")
 
 
-def _paid(bill: Bill, version: BillVersion, payment: Payment) -> Happening:
-    told = bill_event(EventType.BILL_PAID, bill, version)
+def _paid(event_type: EventType, bill: Bill, version: BillVersion, payment: Payment) -> Happening:
+    told = bill_event(event_type, bill, version)
     told.payload["paymentId"] = public_id(IdPrefix.PAYMENT, payment.id)
     return told
 

@@ -11,6 +11,7 @@ from models.rules.payments import PaymentOrder
 from models.rules.principals import Principal, Role
 from models.tables.audit import AuditEntry, IdempotencyKey
 from models.tables.bills import Bill
+from models.tables.events import Event
 from models.tables.partners import Partner
 from models.tables.payments import Allocation, LedgerEntry, Payment
 from tests.actions.desk import NOW, Desk, ledger
@@ -70,6 +71,22 @@ async def test_all_payable_bills_are_paid_oldest_cycle_first(db: Database) -> No
     assert await paid() == {february: 20, march: 30, waiting: 0}
     allocations = [(a.bill_id, a.amount) for a in await Allocation.all().order_by("id")]
     assert allocations == [(february, 20), (march, 5), (march, 25)]
+
+
+async def test_each_bill_that_a_payment_counts_on_is_told_of_once(db: Database) -> None:
+    desk = Desk(db, await a_partner(db))
+    march = await desk.payable("30", cycle="2026-03")
+    february = await desk.payable("20", cycle="2026-02")
+    await desk.top_up("100 USD")
+    before = await Event.all().count()
+    first = await desk.pay(amount="25 USD", key="a")
+    last = await desk.pay(key="b")
+    told = (await Event.all().order_by("id"))[before:]
+    assert [(e.event_type, e.object_id, e.payload["paymentId"]) for e in told] == [
+        ("BILL_PAID", f"bil_{february}", f"pay_{first}"),
+        ("BILL_PARTIALLY_PAID", f"bil_{march}", f"pay_{first}"),
+        ("BILL_PAID", f"bil_{march}", f"pay_{last}"),
+    ]
 
 
 async def test_same_key_and_order_give_the_same_payment(db: Database) -> None:
