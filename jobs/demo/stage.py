@@ -26,29 +26,16 @@ _MIGRATIONS = _ROOT / "models" / "migrations"
 _RUN = _ROOT / "run.py"
 # An installed package has no bootstrap; it brings the page along.
 _PAGE_BUILDER = (str(_RUN), "page", "--once") if _RUN.exists() else ("-c", "")
-_API_OPTIONS = (
-    "--factory",
-    f"--app-dir={_ROOT}",
-    "--loop=uvloop",
-    "--http=httptools",
-    "--no-access-log",
-    "--no-server-header",
-    "--log-level=warning",
-    "--timeout-graceful-shutdown=2",
-    "--ws-max-size=100000",
-    "--ws-per-message-deflate=false",
-)
 
 Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Programs:
-    """The command lines of the parts; tests put others in their place."""
+    """The command lines of what is started; tests put others in their place."""
 
     jobs: tuple[str, ...] = (sys.executable, "-m", "jobs")
     page: tuple[str, ...] = (sys.executable, *_PAGE_BUILDER)
-    api: tuple[str, ...] = (sys.executable, "-m", "uvicorn", "api.app:create_app", *_API_OPTIONS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +81,7 @@ class Stage:
     def serve(self, port: int) -> Facts:
         """Start the API and a worker; returns what is to be known once the API is healthy."""
         listen = ("--host", self._demo.host, "--port", str(port))
-        self._group.serve("The API", (*self._demo.programs.api, *listen))
+        self._group.serve("The API", (*self._jobs, "serve", *listen))
         self._group.serve("The worker", (*self._jobs, "worker"))
         facts = self._facts()
         deadline = time.monotonic() + _START_SECONDS

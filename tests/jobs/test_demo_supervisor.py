@@ -31,7 +31,7 @@ if command == "demo-facts":
         "partners": [{"id": "prt_1", "name": "云岭"}],
         "queries": {"first": "{ viewer { subject } }"},
     }))
-if command == "api":
+if command == "serve":
     class Page(http.server.BaseHTTPRequestHandler):
         def do_GET(self):
             self.send_response(200)
@@ -52,7 +52,7 @@ from models.rules.errors import BillingError
 data, player, port = sys.argv[1:]
 program = (sys.executable, player)
 demo = Demo("127.0.0.1", int(port), Path(data), 7, date(2026, 11, 2), 0,
-            Programs(jobs=program, page=(*program, "page"), api=(*program, "api")))
+            Programs(jobs=program, page=(*program, "page")))
 def say(line):
     assert not (demo.data_dir / "demo.json").exists(), "the file comes last"
     print(line, flush=True)
@@ -125,7 +125,7 @@ def test_demo_fills_on_the_first_start_only_and_ends_on_ctrl_c(stage: Stage) -> 
     process = stage.start_and_wait()
     assert sorted(stage.commands()[:2]) == ["migrate", "page"]
     assert stage.commands()[2:5] == ["register", "import", "demo-year"]
-    assert sorted(stage.commands()[5:]) == ["api", "demo-facts", "worker"]
+    assert sorted(stage.commands()[5:]) == ["demo-facts", "serve", "worker"]
     assert [count for command, _, _, count in stage.played() if command == "import"] == [1]
     assert not (stage.data / "input").exists()
     process.send_signal(signal.SIGINT)
@@ -138,7 +138,7 @@ def test_demo_fills_on_the_first_start_only_and_ends_on_ctrl_c(stage: Stage) -> 
 
     (stage.data / "played").unlink()
     process = stage.start_and_wait()
-    assert sorted(stage.commands()) == ["api", "demo-facts", "page", "worker"]
+    assert sorted(stage.commands()) == ["demo-facts", "page", "serve", "worker"]
     process.send_signal(signal.SIGTERM)
     assert process.wait(20) == 0
     assert stage.is_over()
@@ -174,7 +174,7 @@ def test_demo_that_is_killed_leaves_no_process(stage: Stage) -> None:
     assert eventually(stage.is_over)
 
 
-@pytest.mark.parametrize("victim", ["api", "worker"])
+@pytest.mark.parametrize("victim", ["serve", "worker"])
 def test_demo_ends_with_any_of_its_processes(stage: Stage, victim: str) -> None:
     process = stage.start_and_wait()
     os.kill(stage.pid_of(victim), signal.SIGKILL)
@@ -182,7 +182,7 @@ def test_demo_ends_with_any_of_its_processes(stage: Stage, victim: str) -> None:
     assert process.returncode == 1
     assert (
         err
-        == f"The {victim.replace('api', 'API')} has ended (exit code -9); its output is above.\n"
+        == f"The {victim.replace('serve', 'API')} has ended (exit code -9); its output is above.\n"
     )
     assert stage.is_over()
 
@@ -225,7 +225,7 @@ def test_demo_takes_over_a_valkey_that_was_left_behind(stage: Stage) -> None:
     process = stage.start_and_wait()
     keeper = os.getpgid(stage.pid_of("worker"))
     process.send_signal(signal.SIGSTOP)
-    for victim in (keeper, stage.pid_of("api"), stage.pid_of("worker"), process.pid):
+    for victim in (keeper, stage.pid_of("serve"), stage.pid_of("worker"), process.pid):
         os.kill(victim, signal.SIGKILL)
     process.wait()
     assert is_served(valkey_url(stage.data))
