@@ -39,6 +39,7 @@ class ExportJob(Node):
     expires_at: DateTime | None = field("When the file is removed; null until it is ready.")
     error: str | None = field("Why it failed; null unless it did.")
     download_url: URL | None = field(
-        "A link that holds for an hour, new each time; null until the file is ready, once it has"
-        " expired, and for those who may not download."
+        "A link that holds as long as the installation has set, an hour by default; new each time,"
+        " and null until the file is ready, once it has expired, and for those who may not"
+        " download."
     )

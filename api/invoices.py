@@ -31,8 +31,8 @@ class Invoice(Node):
     size_bytes: BigInt | None = field("Size of the PDF in bytes; null until it is written.")
     sha256: str | None = field("SHA-256 of the PDF; null until it is written.")
     download_url: URL | None = field(
-        "A link to the PDF that holds for an hour, new each time; null until it is written, and for"
-        " those who may not download."
+        "A link to the PDF that holds as long as the installation has set, an hour by default; new"
+        " each time, and null until it is written, and for those who may not download."
     )
 
 

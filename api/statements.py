@@ -56,8 +56,14 @@ class Statement:
     closing_balance: Money = field("The balance when the last day ended, or now.")
     total_debits: Money = field("The debits of these days, 0 or more.")
     total_credits: Money = field("The credits of these days, 0 or more.")
-    csv_url: URL = field("A link to the statement as CSV that holds for an hour, new each time.")
-    pdf_url: URL = field("A link to the statement as PDF that holds for an hour, new each time.")
+    csv_url: URL = field(
+        "A link to the statement as CSV that holds as long as the installation has set, an hour by"
+        " default; new each time."
+    )
+    pdf_url: URL = field(
+        "A link to the statement as PDF that holds as long as the installation has set, an hour by"
+        " default; new each time."
+    )
 
     @planned
     def entries(
