@@ -78,7 +78,7 @@ def main(arguments: list[str]) -> int:
         return 0
     command, *rest = arguments
     if command == "page":
-        return build_page(again="--once" not in rest)
+        return page(rest)
     building = threading.Thread(target=build_page)
     if command in WITH_PAGE:
         building.start()
@@ -155,6 +155,13 @@ def make_venv() -> bool:
     if not made:
         say("This Python cannot make virtual environments; on Debian, install python3-venv.")
     return made
+
+
+def page(arguments: list[str]) -> int:
+    """Build GraphiQL when its sources have changed."""
+    parser = argparse.ArgumentParser(prog="run.py page", description=page.__doc__)
+    parser.add_argument("--once", action="store_true", help="do not try again what has failed")
+    return build_page(again=not parser.parse_args(arguments).once)
 
 
 def build_page(*, again: bool = False) -> int:

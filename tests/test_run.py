@@ -27,6 +27,18 @@ def test_run_lists_its_commands_without_installing(tmp_path: Path, arguments: li
     assert not venv.exists()
 
 
+def test_page_says_what_it_does_and_does_not_do_it(tmp_path: Path) -> None:
+    (tmp_path / "graphiql").mkdir()
+    run = tmp_path / "run.py"
+    run.write_text((ROOT / "run.py").read_text())
+    done = subprocess.run(
+        [sys.executable, run, "page", "--help"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.startswith("usage: run.py page")
+    assert "--once" in done.stdout
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["graphiql", "run.py"]
+
+
 @pytest.mark.parametrize("file", LOCKS)
 def test_lock_holds_every_dependency_with_hashes_and_no_index(file: str) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
