@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from models.actions.audit import Act, record
-from models.actions.delivery_requests import ask_again, require_bucket
+from models.actions.delivery_requests import require_bucket
+from models.actions.delivery_rows import deliver_key
 from models.actions.delivery_schedule import Days, schedule_deliveries
 from models.actions.idempotency import earlier_result, keyed_request, remember
+from models.actions.jobs import run_again
 from models.actions.locks import lock_partner
 from models.adapters.database import Tx
 from models.reads.delivery_gaps import IS_GAP
@@ -17,7 +19,7 @@ from models.rules.errors import InvalidInput, NotFound
 from models.rules.ids import IdPrefix, public_id
 from models.rules.months import billing_zone, local_midnight
 from models.rules.principals import Action, Principal
-from models.tables.deliveries import Delivery
+from models.rules.storage_states import DeliveryStatus
 from models.tables.partners import Partner
 
 
@@ -62,8 +64,8 @@ async def backfill_deliveries(
         return Mended(partner.id, earlier)
     await require_bucket(tx, partner.id, now=now)
     await _schedule(tx, partner, lag_days, now)
-    missing = await _missing(tx, partner, backfill, now)
-    await ask_again(tx, principal, missing, now=now)
+    missing = await _ask(tx, principal, partner, backfill, now=now)
+    await run_again(tx, [deliver_key(delivery_id) for delivery_id in missing], now=now)
     details = {"from": first.isoformat(), "to": last.isoformat(), "queued": len(missing)}
     act = Act("BACKFILL_DELIVERIES", public_id(IdPrefix.PARTNER, partner.id), partner.id, details)
     await record(tx, principal, act, now=now)
@@ -91,15 +93,18 @@ async def _schedule(tx: Tx, partner: Partner, lag_days: int, now: datetime) -> N
         pass
 
 
-async def _missing(tx: Tx, partner: Partner, backfill: Backfill, now: datetime) -> list[Delivery]:
+async def _ask(
+    tx: Tx, principal: Principal, partner: Partner, backfill: Backfill, *, now: datetime
+) -> list[int]:
+    """Let what is missing be tried from now on, in one statement however much it is; its ids."""
     zone = billing_zone(partner.time_zone)
     start = local_midnight(backfill.first, zone)
     end = local_midnight(backfill.last + timedelta(days=1), zone)
     is_gap = IS_GAP.format(g="g", now="$4")
     rows = await tx.fetch(
-        f"SELECT g.id FROM deliveries g WHERE g.partner_id = $1 AND g.due_at >= $2"
-        f" AND g.due_at < $3 AND g.status <> 'RUNNING' AND {is_gap} ORDER BY g.id",
-        *(partner.id, start, end, now),
+        f"UPDATE deliveries AS g SET status = '{DeliveryStatus.SCHEDULED}', asked_by = $5,"
+        " failure = NULL WHERE g.partner_id = $1 AND g.due_at >= $2 AND g.due_at < $3"
+        f" AND g.status <> '{DeliveryStatus.RUNNING}' AND {is_gap} RETURNING id",
+        *(partner.id, start, end, now, principal.subject),
     )
-    missing = Delivery.filter(partner_id=partner.id, id__in=[row["id"] for row in rows])
-    return list(await missing.using_db(tx.client).order_by("id"))
+    return [int(row["id"]) for row in rows]

@@ -1,6 +1,5 @@
 """Delivering because sales operations ask: now, or again (R47)."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -105,19 +104,12 @@ async def _ask(tx: Tx, principal: Principal, delivery: Delivery, *, now: datetim
             "The partner has not agreed to have customer bills stored.",
             ErrorCode.STORAGE_NOT_ENABLED,
         )
-    jobs = await ask_again(tx, principal, [delivery], now=now)
+    await move_delivery(
+        tx, delivery, DeliveryVerb.ASK, ", asked_by = $4, failure = NULL", principal.subject
+    )
+    jobs = await run_again(tx, [deliver_key(delivery.id)], now=now)
     await record(tx, principal, delivery_act("TRIGGER_DELIVERY", delivery), now=now)
     return AskedDelivery(delivery.id, jobs[0] if jobs else None)
-
-
-async def ask_again(
-    tx: Tx, principal: Principal, deliveries: Sequence[Delivery], *, now: datetime
-) -> list[int]:
-    """Let deliveries that are neither delivered nor running be tried from now on; their jobs."""
-    for delivery in deliveries:
-        changes = ", asked_by = $4, failure = NULL"
-        await move_delivery(tx, delivery, DeliveryVerb.ASK, changes, principal.subject)
-    return await run_again(tx, [deliver_key(delivery.id) for delivery in deliveries], now=now)
 
 
 async def require_bucket(tx: Tx, partner_id: int, *, now: datetime) -> None:

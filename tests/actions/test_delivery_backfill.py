@@ -8,7 +8,7 @@ import pytest
 from models.actions.delivery_backfill import Backfill, Mended, backfill_deliveries
 from models.actions.storage_enabling import Enabling, change_bucket, enable_storage
 from models.actions.storage_stopping import disable_storage
-from models.adapters.database import Database
+from models.adapters.database import Database, Tx
 from models.rules.errors import BillingError, ErrorCode, Unavailable
 from models.rules.jobs import JobKind
 from models.rules.principals import Principal, Role
@@ -131,6 +131,26 @@ async def test_skipped_days_are_mended_once_there_is_a_bucket_again(
     room.now += timedelta(hours=2)
     assert (await mend(room, key="b")).queued == 3
     assert await room.work(kinds=DELIVER) == ["DONE"] * 3
+
+
+async def test_more_than_a_statement_may_bind_is_mended(db: Database, tmp_path: Path) -> None:
+    room = await a_mailroom(db, tmp_path)
+    room.now = SEVENTH + timedelta(hours=1)
+    await db.transact(many_failed, room.partner, 33_000)
+    assert (await mend(room)).queued == 33_000
+    assert await Delivery.filter(status="SCHEDULED", asked_by="ada").count() == 33_000
+
+
+async def many_failed(tx: Tx, partner: int, count: int) -> None:
+    """Deliveries of 7 April that were given up, without their jobs."""
+    await tx.execute(
+        "INSERT INTO deliveries (partner_id, kind, key, account, cycle, first_day, last_day,"
+        " due_at, status, is_provisional, attempts, created_at)"
+        " WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $3)"
+        " SELECT $1, 'DAILY', 'DAILY:' || i, '100', '2026-04', $4, $4, $2, 'FAILED', $5, 11, $2"
+        " FROM n",
+        *(partner, SEVENTH, count, FIRST, True),
+    )
 
 
 @pytest.mark.parametrize("role", list(Role))
