@@ -25,13 +25,14 @@ from models.rules.deliveries import (
 from models.rules.ids import IdPrefix, public_id
 from models.rules.months import INSTANT_TEXT, BillingMonth, billing_zone, midnights, parse_day
 
-# A delivery `g` that was due while there was a bucket, and consent where that is needed.
+# A delivery `g` that was due while there was a bucket. One of customers' bills is only ever put in
+# for a partner that agrees; it is missing for as long as the partner agrees, or does so again.
 IS_GAP = (
     "{g}.due_at <= {now} AND {g}.status NOT IN ('DELIVERED', 'WAITING_FOR_CONFIRMATION')"
     " AND EXISTS (SELECT 1 FROM storage_destinations d WHERE d.partner_id = {g}.partner_id"
     " AND d.valid_from <= {g}.due_at AND (d.valid_until IS NULL OR d.valid_until > {g}.due_at))"
     " AND ({g}.kind <> 'RESELLER' OR EXISTS (SELECT 1 FROM bill_storages s"
-    " WHERE s.partner_id = {g}.partner_id AND s.customer_bills_since <= {g}.due_at))"
+    " WHERE s.partner_id = {g}.partner_id AND s.customer_bills_since IS NOT NULL))"
 )
 _NOT_SCHEDULED = "It was not scheduled yet; backfillDeliveries, or the next worker, will do that."
 _REASONS = {

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from models.actions.delivery_backfill import Backfill, Mended, backfill_deliveries
+from models.actions.storage_changes import StorageChange, update_storage
 from models.actions.storage_enabling import Enabling, change_bucket, enable_storage
 from models.actions.storage_stopping import disable_storage
 from models.adapters.database import Database, Tx
@@ -14,6 +15,7 @@ from models.rules.jobs import JobKind
 from models.rules.principals import Principal, Role
 from models.tables.audit import AuditEntry
 from models.tables.deliveries import Delivery
+from tests.actions.test_delivery_bills import NINTH, an_april, confirm
 from tests.builders import a_partner, some_charges
 from tests.delivering import BUCKET, Mailroom, a_mailroom, calm
 from tests.storing import SALES, a_bucket, admin
@@ -131,6 +133,47 @@ async def test_skipped_days_are_mended_once_there_is_a_bucket_again(
     room.now += timedelta(hours=2)
     assert (await mend(room, key="b")).queued == 3
     assert await room.work(kinds=DELIVER) == ["DONE"] * 3
+
+
+@pytest.mark.parametrize("what", ["consent", "bucket"])
+@pytest.mark.parametrize("is_skipped", [False, True])
+async def test_bill_that_was_due_is_mended_though_it_was_switched_off_and_on(
+    db: Database, tmp_path: Path, what: str, is_skipped: bool
+) -> None:
+    room = await a_mailroom(db, tmp_path, customer_bills=True)
+    await confirm(room, await an_april(room), NINTH + DAY)
+    room.weather = broken
+    await room.work(kinds=DELIVER)
+    ada, hour = admin(room.partner), timedelta(hours=1)
+    enabling, bucket = Enabling(room.partner, True), a_bucket(0, BUCKET, None)
+    on, off = (StorageChange(room.partner, stores_customer_bills=is_on) for is_on in (True, False))
+    room.now += hour
+    if what == "consent":
+        await db.transact(update_storage, ada, off, now=room.now)
+    else:
+        await db.transact(disable_storage, ada, storage_id=room.partner, now=room.now)
+    room.weather = calm
+    if is_skipped:
+        assert await room.work(kinds=DELIVER) == ["DONE"]
+        assert await statuses() == ["SKIPPED"]
+    room.now += hour
+    if what == "consent":
+        assert await mended_in_may(room, "off") == 0
+        await db.transact(update_storage, ada, on, now=room.now)
+    else:
+        await db.transact(enable_storage, ada, enabling, bucket, now=room.now)
+    assert await mended_in_may(room, "on") == 1
+    assert set(await room.work(kinds=DELIVER)) == {"DONE"}
+    assert (await Delivery.get(kind="RESELLER")).status == "DELIVERED"
+    assert await mended_in_may(room, "again") == 0
+
+
+async def mended_in_may(room: Mailroom, key: str) -> int:
+    """How many customers' bills a backfill lets be tried again."""
+    backfill = Backfill(None, date(2026, 5, 9), date(2026, 5, 31), key)
+    ada = admin(room.partner)
+    await room.db.transact(backfill_deliveries, ada, backfill, lag_days=2, now=room.now)
+    return await Delivery.filter(kind="RESELLER", status="SCHEDULED").count()
 
 
 async def test_more_than_a_statement_may_bind_is_mended(db: Database, tmp_path: Path) -> None:

@@ -61,7 +61,6 @@ class World:
         self.terms: list[tuple[datetime, datetime | None]] = [(START, None)]
         self.turns_at = START + 60 * DAY
         self.storm = (START + 15 * DAY, START + 41 * DAY)
-        self.consent = START
         self.unheard: set[str] = set()
         self.ended: list[str] = []
         room.weather = self.weather
@@ -122,7 +121,6 @@ class World:
         bucket = a_bucket(0, BUCKETS[len(self.terms) % len(BUCKETS)], None)
         await room.db.transact(enable_storage, admin(room.partner), enabling, bucket, now=now)
         self.terms.append((now, None))
-        self.consent = now
 
     async def confirm(self) -> None:
         """Bills are confirmed, most of them in time."""
@@ -150,7 +148,7 @@ class World:
             assert bill.confirmed_at is not None
             year, month = divmod(int(bill.cycle[:4]) * 12 + int(bill.cycle[5:]), 12)
             at = max(midnight(date(year, month + 1, 9)), bill.confirmed_at)
-            if at <= self.room.now and self.consent <= at and self.has_bucket(at):
+            if at <= self.room.now and self.has_bucket(at):  # consent comes and goes with it
                 files.add(("RESELLER", bill.cycle, ""))
         return files
 
