@@ -6,6 +6,7 @@ name, so nothing is there twice, and nothing is torn.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -18,9 +19,9 @@ from models.actions.delivery_moves import (
     postpone_delivery,
     start_delivery,
 )
-from models.actions.jobs import ClaimedJob, Superseded
+from models.actions.jobs import ClaimedJob, Superseded, hold
 from models.actions.storage import opened
-from models.adapters.bucket_port import Content
+from models.adapters.bucket_port import Bucket, Content
 from models.adapters.buckets import Buckets
 from models.adapters.vault import Vault
 from models.rules.errors import BillingError, Unavailable
@@ -66,7 +67,7 @@ async def _deliver(
     written = await write_artefact(dispatch.workshop, job, artefact, on_progress=_unheard)
     if started.former and await _is_there(dispatch, started.former, written):
         return written, started.former
-    await _put(dispatch, started.destination, written)
+    await _put(dispatch, job, started.destination, written)
     return written, started.destination
 
 
@@ -75,14 +76,29 @@ async def _unheard(_progress: Progress) -> None:
 
 
 async def _put(
-    dispatch: Dispatch, destination: StorageDestination, written: WrittenArtefact
+    dispatch: Dispatch, job: ClaimedJob, destination: StorageDestination, written: WrittenArtefact
 ) -> None:
+    """Put the file and its manifest, or leave nothing: a file without that is taken away (R55)."""
     files, file = dispatch.workshop.files, written.file
     chunks = partial(files.read, written.object_key, 0, file.size)
+    manifest = Content.of(_beside(written), "application/json")
     async with opened(destination, dispatch.buckets, dispatch.vault) as bucket:
-        await bucket.put_if_absent(written.file_name, Content(file, chunks, "application/zip"))
-        manifest = Content.of(_beside(written), "application/json")
-        await bucket.put_if_absent(manifest_name(written.file_name), manifest)
+        content = Content(file, chunks, "application/zip")
+        is_new = await bucket.put_if_absent(written.file_name, content)
+        try:
+            await bucket.put_if_absent(manifest_name(written.file_name), manifest)
+        except BillingError:
+            if is_new:
+                await dispatch.workshop.db.transact(hold, job)  # or it is another run's by now
+                await _take_away(bucket, written.file_name, manifest)
+            raise
+
+
+async def _take_away(bucket: Bucket, file_name: str, manifest: Content) -> None:
+    """Remove a file unless its manifest has arrived after all, as far as the store answers."""
+    with suppress(BillingError):
+        if not await bucket.has(manifest_name(file_name), manifest):
+            await bucket.remove(file_name)
 
 
 def _beside(written: WrittenArtefact) -> bytes:

@@ -24,7 +24,7 @@ from models.tables.storage import BillStorage, StorageDestination
 
 FAILURE_CHARACTERS = 400
 ENDING = ".zip"
-NO_BUCKET = "Bill storage was disabled when it was its turn; nothing was written."
+NO_BUCKET = "Bill storage was disabled when it was its turn; nothing more was written."
 NO_CONSENT = "There was no consent to store customer bills when it was its turn."
 
 
