@@ -48,11 +48,13 @@ async def _first_cycle(tx: Tx, partner_id: int) -> BillingMonth | None:
 class Cut:
     """The charges in one currency that are in a file: all batches up to `posting`.
 
-    `version_id` is the version of the bill that they are on, None while they are on none.
+    `version_id` is the version of the bill that they are on, None while they are on none. Once that
+    bill is confirmed, it stays the last one; of a cut that was kept, nobody knows.
     """
 
     posting: int
     version_id: int | None = None
+    is_confirmed: bool = False
 
 
 class Cuts:
@@ -65,7 +67,7 @@ class Cuts:
 
     def __init__(self, last_posting: int) -> None:
         self._last_posting = last_posting
-        self._currencies: dict[str, list[str]] = {}
+        self._postings: dict[str, dict[str, int]] = {}
         self._estimated: dict[tuple[str, str, str], int] = {}
         self._billed: dict[tuple[str, str], Cut] = {}
 
@@ -73,10 +75,11 @@ class Cuts:
         """Look up what is known of the self-use charges of these cycles; under `lock_partner`."""
         values = (partner_id, str(first), str(last))
         for row in await tx.fetch(
-            f"SELECT cycle, currency FROM billable_cycles WHERE {_OF_CYCLES} ORDER BY currency",
+            "SELECT cycle, currency, last_posting FROM billable_cycles"
+            f" WHERE {_OF_CYCLES} ORDER BY currency",
             *values,
         ):
-            self._currencies.setdefault(row["cycle"], []).append(row["currency"])
+            self._postings.setdefault(row["cycle"], {})[row["currency"]] = row["last_posting"]
         for row in await tx.fetch(
             "SELECT cycle, currency, CAST(data_through AS TEXT) AS day, through_posting"
             f" FROM estimates WHERE {_OF_CYCLES}",
@@ -84,25 +87,27 @@ class Cuts:
         ):
             self._estimated[row["cycle"], row["currency"], row["day"]] = row["through_posting"]
         for row in await tx.fetch(
-            "SELECT cycle, currency, version_id, (SELECT v.through_posting FROM bill_versions v"
+            "SELECT cycle, currency, version_id, confirmed_at,"
+            " (SELECT v.through_posting FROM bill_versions v"
             " WHERE v.partner_id = bills.partner_id AND v.id = bills.version_id) AS posting"
             f" FROM bills WHERE {_OF_CYCLES}",
             *values,
         ):
-            self._billed[row["cycle"], row["currency"]] = Cut(row["posting"], row["version_id"])
+            cut = Cut(row["posting"], row["version_id"], row["confirmed_at"] is not None)
+            self._billed[row["cycle"], row["currency"]] = cut
 
     def of(self, kind: DeliveryKind, span: Span) -> dict[str, Cut]:
         """How far a file goes, by currency."""
         cycle = str(span.cycle)
         return {
             currency: self._cut(kind, cycle, currency, span.last)
-            for currency in self._currencies.get(cycle, [])
+            for currency in self._postings.get(cycle, {})
         }
 
     def _cut(self, kind: DeliveryKind, cycle: str, currency: str, last: date) -> Cut:
         billed = self._billed.get((cycle, currency))
         if kind is DeliveryKind.MONTHLY:
-            return billed or Cut(self._last_posting)
+            return billed or Cut(self._postings[cycle][currency])
         posting = self._estimated.get((cycle, currency, last.isoformat()))
         if posting is None:
             posting = billed.posting if billed else self._last_posting

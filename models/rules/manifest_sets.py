@@ -14,8 +14,8 @@ from models.rules.storage_states import DeliveryKind
 
 # Of one partner, one account.
 Account = tuple[str, str]
-# All that tells one delivery from every other one.
-Subject = tuple[str, str, DeliveryKind, date, date, tuple[str, ...]]
+# All that tells one delivery from every other one; of a month there are files that may change, too.
+Subject = tuple[str, str, DeliveryKind, date, date, tuple[str, ...], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,8 @@ class ManifestSet:
         bills = sorted(manifest.bills, key=lambda bill: bill.bill)
         names = tuple(bill.bill for bill in bills) if manifest.kind is DeliveryKind.RESELLER else ()
         account = (manifest.partner, manifest.account or "")
-        subject = (*account, manifest.kind, *manifest.period, names)
+        is_draft = manifest.kind is DeliveryKind.MONTHLY and manifest.is_provisional
+        subject = (*account, manifest.kind, *manifest.period, names, is_draft)
         versions = tuple((bill.version, bill.digest) for bill in bills)
         self._said[subject].append(_Said(place, manifest.rows, manifest.sums, versions))
 
@@ -55,12 +56,13 @@ class ManifestSet:
     def _doubles(self) -> Iterator[Finding]:
         for subject, all_said in self._said.items():
             first, *others = sorted(all_said, key=lambda said: said.place)
+            is_draft = subject[-1]
             what = f"{_name(subject[:2])}, {subject[2]}, {subject[3]} to {subject[4]}"
             for other in others:
                 if other.content() == first.content():
                     message = f"It says the same as {first.place} ({what})."
                     yield Finding(FindingCode.DELIVERED_TWICE, other.place, message)
-                else:
+                elif not is_draft:
                     message = f"It contradicts {first.place} ({what})."
                     yield Finding(FindingCode.CONTRADICTION, other.place, message)
 
@@ -91,7 +93,7 @@ class ManifestSet:
 
     def _last_days(self, kind: DeliveryKind) -> dict[Account, set[date]]:
         days: dict[Account, set[date]] = defaultdict(set)
-        for partner, account, of, _, last, _ in self._said:
+        for partner, account, of, _, last, *_ in self._said:
             if of is kind:
                 days[partner, account].add(last)
         return days

@@ -75,7 +75,7 @@ class Manifest:
 
     `owner` is its public id; `kind` is None for an export. `period` are the local days it covers,
     both included. `amount` names the column that the control sums are of, which is not among the
-    `columns` unless it was chosen. `bills` is empty while it is provisional. `file` is set in a
+    `columns` unless it was chosen. `bills` is empty while there are none. `file` is set in a
     manifest that stands beside a file, None in the one within it.
     """
 

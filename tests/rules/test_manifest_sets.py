@@ -83,6 +83,23 @@ def test_two_manifests_of_one_thing_contradict_unless_they_say_the_same() -> Non
     )
 
 
+def test_drafts_of_a_month_may_differ_and_are_followed_by_one_that_is_final() -> None:
+    last, parts = date(2026, 3, 31), (a_part(sums={"CNY": Decimal(9)}),)
+    drafts = [
+        _daily(last, kind=DeliveryKind.MONTHLY, is_provisional=True, **changes)
+        for changes in ({}, {"parts": parts})
+    ]
+    final, other = (
+        _daily(last, kind=DeliveryKind.MONTHLY, **changes) for changes in ({}, {"parts": parts})
+    )
+    assert _findings(*drafts, final) == []
+    assert [finding.code for finding in _findings(*drafts, final, other)] == [
+        FindingCode.CONTRADICTION
+    ]
+    days = [_daily(last, is_provisional=True, **changes) for changes in ({}, {"parts": parts})]
+    assert [finding.code for finding in _findings(*days)] == [FindingCode.CONTRADICTION]
+
+
 def _reseller(**changes: object) -> Manifest:
     return a_manifest(kind=DeliveryKind.RESELLER, bills=(a_manifest_bill(**changes),))
 
