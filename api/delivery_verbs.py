@@ -53,7 +53,8 @@ class BackfillDeliveriesInput:
 class _DeliveryPayload:
     delivery_id: strawberry.Private[str | None] = None
     user_errors: list[UserError] = strawberry.field(
-        description="Why it is not delivered; empty when it will be, or is.", default_factory=list
+        description="Why it is not delivered; empty when it will be, or looked for.",
+        default_factory=list,
     )
 
     @strawberry.field(description="The delivery as it is now; null when there is none.")
@@ -104,8 +105,9 @@ class DeliveryMutation:
     """What can be asked of deliveries."""
 
     @strawberry.mutation(
-        description="Deliver a file now, whatever became of it; harmless once it is delivered"
-        " (sales operations)."
+        description="Deliver a file now, whatever became of it. One that was delivered is looked"
+        " for, and put again where it is gone; a month's file is delivered anew, under a new name,"
+        " where its bill came or changed since (sales operations)."
     )
     async def trigger_delivery(
         self, info: Info, input: TriggerDeliveryInput
@@ -125,7 +127,8 @@ class DeliveryMutation:
 
     @strawberry.mutation(
         description="Deliver a confirmed bill of the partner's customers now, also where that was"
-        " never scheduled; harmless once it is delivered (sales operations)."
+        " never scheduled. One that was delivered is looked for, and put again where it is gone"
+        " (sales operations)."
     )
     async def deliver_bill(self, info: Info, input: DeliverBillInput) -> DeliverBillPayload | None:
         """Deliver."""

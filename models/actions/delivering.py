@@ -2,7 +2,8 @@
 
 A file is put only where there is none of its name, and its manifest last: whoever sees that sees a
 whole file (R69). A run that was killed is followed by one that makes the same bytes under the same
-name, so nothing is there twice, and nothing is torn.
+name, so nothing is there twice, and nothing is torn. What was delivered is only looked for, and put
+again where it is gone (R47).
 """
 
 from collections.abc import Callable
@@ -16,9 +17,11 @@ from models.actions.delivery_files import delivery_artefact
 from models.actions.delivery_moves import (
     Started,
     finish_delivery,
+    keep_delivery,
     postpone_delivery,
     start_delivery,
 )
+from models.actions.delivery_proofs import holds_delivered
 from models.actions.jobs import ClaimedJob, Superseded, hold
 from models.actions.storage import opened
 from models.adapters.bucket_port import Bucket, Content
@@ -48,6 +51,9 @@ async def deliver(dispatch: Dispatch, job: ClaimedJob) -> None:
     db, now = dispatch.workshop.db, dispatch.workshop.now
     started = await db.transact(start_delivery, job, nonce=dispatch.nonce(), now=now())
     if started is None:
+        return
+    if await _is_kept(dispatch, started):
+        await db.transact(keep_delivery, job, started, now=now())
         return
     try:
         written, destination = await _deliver(dispatch, job, started)
@@ -106,13 +112,25 @@ def _beside(written: WrittenArtefact) -> bytes:
     return manifest_text(replace(written.manifest, file=file)).encode()
 
 
+async def _is_kept(dispatch: Dispatch, started: Started) -> bool:
+    """Whether what was delivered is where it was put, and its manifest beside it."""
+    if started.delivered is None:
+        return False
+    place = started.former or started.destination
+    try:
+        async with opened(place, dispatch.buckets, dispatch.vault) as bucket:
+            return await holds_delivered(bucket, started.delivered)
+    except BillingError:
+        return False  # as far as anyone can see
+
+
 async def _is_there(
     dispatch: Dispatch, former: StorageDestination, written: WrittenArtefact
 ) -> bool:
     """Whether an attempt before got to its end in another bucket, only nobody heard of it."""
-    manifest = Content.of(_beside(written))
+    file = ManifestFile(written.file_name, written.file.size, written.file.sha256)
     try:
         async with opened(former, dispatch.buckets, dispatch.vault) as bucket:
-            return await bucket.has(manifest_name(written.file_name), manifest)
+            return await holds_delivered(bucket, file)
     except BillingError:
         return False  # as far as anyone can see

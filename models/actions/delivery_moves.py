@@ -16,6 +16,7 @@ from models.rules.errors import BillingError, ErrorCode
 from models.rules.filenames import delivery_stem, name_suffix
 from models.rules.ids import IdPrefix, public_id
 from models.rules.jobs import BACK_OFF, next_attempt, told_reason
+from models.rules.manifests import ManifestFile
 from models.rules.months import BillingMonth
 from models.rules.states import EventType
 from models.rules.storage_states import DeliveryKind
@@ -49,18 +50,30 @@ async def move_delivery(
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """A delivery that is being written, where to, and where an attempt before was writing to."""
+    """A delivery that is being written, where to, and where an attempt before was writing to.
+
+    `delivered` is the file that was delivered before, and has only to be looked for.
+    """
 
     delivery: Delivery
     destination: StorageDestination
     former: StorageDestination | None
+
+    @property
+    def delivered(self) -> ManifestFile | None:
+        """Its name, size and hash; None before the first time."""
+        row = self.delivery
+        if row.file_name is None or row.size_bytes is None or row.sha256 is None:
+            return None
+        return ManifestFile(row.file_name, row.size_bytes, row.sha256)
 
 
 async def start_delivery(tx: Tx, job: ClaimedJob, *, nonce: int, now: datetime) -> Started | None:
     """Let an attempt begin, to the bucket that is valid now; None when there is none to be made.
 
     Then the job is done: the delivery is finished already, or SKIPPED. The file's name is made with
-    the first attempt, and kept. Raises Superseded.
+    the first attempt, and kept; so is the bucket to which it was delivered, until it is in another
+    one. Raises Superseded.
     """
     await hold(tx, job)
     delivery = await Delivery.get(id=job.arguments["delivery_id"], using_db=tx.client)
@@ -74,8 +87,9 @@ async def start_delivery(tx: Tx, job: ClaimedJob, *, nonce: int, now: datetime) 
         tx,
         delivery,
         DeliveryVerb.START,
-        ", attempts = attempts + 1, attempted_at = $4, destination_id = $5,"
-        " file_name = coalesce(file_name, $6), failure = NULL",
+        ", attempts = attempts + 1, attempted_at = $4, failure = NULL,"
+        " destination_id = CASE WHEN delivered_at IS NULL THEN $5 ELSE destination_id END,"
+        " file_name = coalesce(file_name, $6)",
         *(now, destination.id, stem + ENDING),
     )
     if not begun:
@@ -105,9 +119,19 @@ async def _is_wanted(tx: Tx, delivery: Delivery) -> bool:
 
 
 async def _skip(tx: Tx, job: ClaimedJob, delivery: Delivery, why: str, *, now: datetime) -> None:
-    if await move_delivery(tx, delivery, DeliveryVerb.SKIP, ", failure = $4", why):
+    """Let it be; what was delivered before stays so."""
+    if delivery.delivered_at is not None:
+        await move_delivery(tx, delivery, DeliveryVerb.KEEP, ", failure = NULL")
+    elif await move_delivery(tx, delivery, DeliveryVerb.SKIP, ", failure = $4", why):
         await record(tx, None, delivery_act("SKIP_DELIVERY", delivery, reason=why), now=now)
     await release_artefact(tx, job, delivery_name(delivery.id), now=now)
+    await complete(tx, job, now=now)
+
+
+async def keep_delivery(tx: Tx, job: ClaimedJob, started: Started, *, now: datetime) -> None:
+    """Say that a file is where it was delivered to; finishes the job, or raises Superseded."""
+    await move_delivery(tx, started.delivery, DeliveryVerb.KEEP)
+    await release_artefact(tx, job, delivery_name(started.delivery.id), now=now)
     await complete(tx, job, now=now)
 
 

@@ -10,6 +10,7 @@ from models.actions.deliveries import (
     stores_customer_bills,
 )
 from models.actions.delivery_moves import delivery_act, move_delivery
+from models.actions.delivery_renewals import renew_month
 from models.actions.delivery_rows import deliver_key
 from models.actions.idempotency import earlier_result, keyed_request, remember
 from models.actions.jobs import run_again
@@ -38,10 +39,11 @@ class AskedDelivery:
 async def trigger_delivery(
     tx: Tx, principal: Principal, delivery_id: int, *, key: str, now: datetime
 ) -> AskedDelivery:
-    """Deliver a file now, whatever became of it; harmless once it is delivered, or on its way.
+    """Deliver a file now, whatever became of it; harmless when it is on its way.
 
-    Raises Forbidden, NotFound, InvalidInput; Conflict: BILL_NOT_CONFIRMED, STORAGE_NOT_ENABLED,
-    IDEMPOTENCY_CONFLICT.
+    One that was delivered is looked for, and put again where it is gone; a month's file that would
+    say something else by now is delivered anew. Raises Forbidden, NotFound, InvalidInput; Conflict:
+    BILL_NOT_CONFIRMED, STORAGE_NOT_ENABLED, IDEMPOTENCY_CONFLICT.
     """
     principal.require(Action.TRIGGER_DELIVERY)
     partner_id = await owner_of(tx, principal, "delivery", delivery_id)
@@ -60,9 +62,9 @@ async def deliver_bill(
 ) -> AskedDelivery:
     """Deliver the file of a confirmed reseller bill now, also where none was ever scheduled.
 
-    Harmless once it is delivered, or on its way. Raises Forbidden, NotFound, InvalidInput;
-    Conflict: BILL_NOT_CONFIRMED, STORAGE_NOT_ENABLED, IDEMPOTENCY_CONFLICT, and INVALID_STATE for a
-    bill of the partner's own use.
+    Harmless when it is on its way; one that was delivered is looked for, and put again where it is
+    gone. Raises Forbidden, NotFound, InvalidInput; Conflict: BILL_NOT_CONFIRMED,
+    STORAGE_NOT_ENABLED, IDEMPOTENCY_CONFLICT, and INVALID_STATE for one of the partner's own use.
     """
     principal.require(Action.TRIGGER_DELIVERY)
     partner_id = await owner_of(tx, principal, "bill", bill_id)
@@ -94,8 +96,6 @@ async def _of_bill(tx: Tx, bill: Bill, now: datetime) -> Delivery:
 async def _ask(tx: Tx, principal: Principal, delivery: Delivery, *, now: datetime) -> AskedDelivery:
     if delivery.status == DeliveryStatus.WAITING_FOR_CONFIRMATION:
         raise _not_confirmed("deliveryId")
-    if delivery.status in (DeliveryStatus.DELIVERED, DeliveryStatus.RUNNING):
-        return AskedDelivery(delivery.id, None)
     await require_bucket(tx, delivery.partner_id, now=now)
     if delivery.kind == DeliveryKind.RESELLER and not await stores_customer_bills(
         tx, delivery.partner_id
@@ -104,6 +104,10 @@ async def _ask(tx: Tx, principal: Principal, delivery: Delivery, *, now: datetim
             "The partner has not agreed to have customer bills stored.",
             ErrorCode.STORAGE_NOT_ENABLED,
         )
+    if delivery.status == DeliveryStatus.RUNNING:
+        return AskedDelivery(delivery.id, None)
+    if delivery.status == DeliveryStatus.DELIVERED:
+        await renew_month(tx, delivery)
     await move_delivery(
         tx, delivery, DeliveryVerb.ASK, ", asked_by = $4, failure = NULL", principal.subject
     )

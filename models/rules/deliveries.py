@@ -137,6 +137,7 @@ class DeliveryVerb(StrEnum):
     POSTPONE = "POSTPONE"
     GIVE_UP = "GIVE_UP"
     SKIP = "SKIP"
+    KEEP = "KEEP"
     ASK = "ASK"
 
 
@@ -146,6 +147,7 @@ _ASKABLE = (
     DeliveryStatus.RETRYING,
     DeliveryStatus.FAILED,
     DeliveryStatus.SKIPPED,
+    DeliveryStatus.DELIVERED,
 )
 # A delivery is started again when its worker was lost, or when an operator lets a parked job retry.
 DELIVERY_MOVES: dict[tuple[DeliveryStatus, DeliveryVerb], DeliveryStatus] = {
@@ -156,6 +158,8 @@ DELIVERY_MOVES: dict[tuple[DeliveryStatus, DeliveryVerb], DeliveryStatus] = {
     **{(status, DeliveryVerb.START): DeliveryStatus.RUNNING for status in _UNFINISHED},
     **{(status, DeliveryVerb.GIVE_UP): DeliveryStatus.FAILED for status in _UNFINISHED},
     **{(status, DeliveryVerb.SKIP): DeliveryStatus.SKIPPED for status in _UNFINISHED},
+    # What was delivered before stays so, once it was found or when nobody may look for it.
+    **{(status, DeliveryVerb.KEEP): DeliveryStatus.DELIVERED for status in _UNFINISHED},
     **{(status, DeliveryVerb.ASK): DeliveryStatus.SCHEDULED for status in _ASKABLE},
 }
 

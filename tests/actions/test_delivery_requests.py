@@ -89,12 +89,17 @@ async def test_asking_again_for_what_is_delivered_changes_nothing(
         await trigger(room, failed.id)
     await room.work(kinds=DELIVER)
     there, [row] = room.there(), await Delivery.all().values()
-    for key in ("k", "other"):
-        assert await trigger(room, failed.id, key) is None
-        assert await room.work(kinds=DELIVER) == []
+    assert await trigger(room, failed.id, "k") is None
+    assert await room.work(kinds=DELIVER) == []
+    room.now += timedelta(hours=1)
+    room.weather = broken  # to which nothing is put
+    assert await trigger(room, failed.id, "other") is not None
+    assert await room.work(kinds=DELIVER) == ["DONE"]
     assert room.there() == there
-    assert await Delivery.all().values() == [row]
-    assert await AuditEntry.filter(action="TRIGGER_DELIVERY").count() == 1
+    looked = {"attempts": row["attempts"] + 1, "attempted_at": room.now}
+    assert await Delivery.all().values() == [row | looked]
+    assert await AuditEntry.filter(action="TRIGGER_DELIVERY").count() == 2
+    assert await AuditEntry.filter(action="DELIVER_FILE").count() == 1
 
 
 async def test_delivery_that_waits_for_its_next_attempt_is_brought_forward(
@@ -157,7 +162,7 @@ async def test_bill_that_was_confirmed_before_consent_is_delivered_when_asked_fo
     assert (row.status, row.bill_id, row.asked_by) == ("DELIVERED", bill, "sam")
     there = room.there()
     await db.transact(deliver_bill, SALES, bill, key="c", now=room.now)
-    assert await room.work(kinds=DELIVER) == []
+    assert await room.work(kinds=DELIVER) == ["DONE"]
     assert room.there() == there
 
 

@@ -179,12 +179,17 @@ def test_range_of_no_days_or_too_many_is_refused(length: int, code: ErrorCode) -
     require_days(first, first + timedelta(365))
 
 
-def test_delivered_file_and_one_that_waits_are_left_alone() -> None:
-    final = {DeliveryStatus.DELIVERED}
-    assert {status for status, _ in DELIVERY_MOVES} == set(DeliveryStatus) - final
-    waiting = DeliveryStatus.WAITING_FOR_CONFIRMATION
-    moves = {verb for status, verb in DELIVERY_MOVES if status is waiting}
-    assert moves == {DeliveryVerb.CONFIRM}
+@pytest.mark.parametrize(
+    ("status", "verb"),
+    [
+        (DeliveryStatus.DELIVERED, DeliveryVerb.ASK),
+        (DeliveryStatus.WAITING_FOR_CONFIRMATION, DeliveryVerb.CONFIRM),
+    ],
+)
+def test_file_that_is_delivered_or_waits_is_moved_by_one_verb_only(
+    status: DeliveryStatus, verb: DeliveryVerb
+) -> None:
+    assert {moved_by for moved, moved_by in DELIVERY_MOVES if moved is status} == {verb}
 
 
 @pytest.mark.parametrize("verb", list(DeliveryVerb))
