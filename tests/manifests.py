@@ -34,7 +34,7 @@ def a_manifest_bill(**changes: Any) -> ManifestBill:
 def a_manifest(**changes: Any) -> Manifest:
     """An export of one bill in one part."""
     said: dict[str, Any] = {
-        "owner": "exp_1",
+        "owner": None,
         "partner": "prt_1",
         "account": None,
         "view": "DETAILS",

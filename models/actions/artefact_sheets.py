@@ -53,7 +53,7 @@ class PartInTheMaking:
         label = Label(f"{made.stem}.{extension(made.format)}", media_type(made.format))
         file = self._opened.enter_context(closing(self._press.files.create(self._key, label)))
         if growing:
-            name = part_name(made.stem, self._number, extension(made.format))
+            name = part_name(made.parts_stem, self._number, extension(made.format))
             file = self._opened.enter_context(closing(growing.followed(file, name)))
         self._file = file
         sheet = open_sheet(made.format, made.columns, file, self._press.folder)

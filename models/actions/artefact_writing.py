@@ -129,6 +129,6 @@ def _with_share(bill: ManifestBill, share: Share | None) -> ManifestBill:
 
 
 def _said(artefact: Artefact, part: Part) -> ManifestPart:
-    name = part_name(artefact.stem, part.number, extension(artefact.format))
+    name = part_name(artefact.parts_stem, part.number, extension(artefact.format))
     sums = added_up({artefact.rows[s.stretch].currency: s.total} for s in part.shares)
     return ManifestPart(name, part.rows, part.file.size, part.file.sha256, sums)

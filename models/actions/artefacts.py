@@ -60,14 +60,16 @@ class Rows:
 class Artefact:
     """A file to be made.
 
-    `owner` is the public id of its export or delivery, `stem` its name without an extension.
-    Lines hold the `columns` and, last, the `control` amount, which is cut off unless it is the last
-    of the columns. `manifest` lacks only the parts, and what is open in the bills.
+    `owner` is the public id of its export or delivery, `stem` its name without an extension, and
+    `parts_stem` what its parts are named by within a zip. Lines hold the `columns` and, last, the
+    `control` amount, which is cut off unless it is the last of the columns. `manifest` lacks only
+    the parts, and what is open in the bills.
     """
 
     owner: str
     partner_id: int
     stem: str
+    parts_stem: str
     format: ExportFormat
     columns: tuple[Column, ...]
     control: Column

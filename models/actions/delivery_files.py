@@ -30,10 +30,12 @@ async def delivery_artefact(db: Database, delivery: Delivery) -> Artefact:
     """
     assert delivery.file_name is not None, "it was started"
     runs = await _runs(db, delivery)
+    stem = delivery.file_name.removesuffix(ENDING)
     return Artefact(
         owner=delivery_name(delivery.id),
         partner_id=delivery.partner_id,
-        stem=delivery.file_name.removesuffix(ENDING),
+        stem=stem,
+        parts_stem=stem,
         format=ExportFormat.CSV,
         columns=COLUMNS,
         control=COLUMNS[-1],

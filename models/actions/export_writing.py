@@ -25,7 +25,7 @@ from models.reads.exports import Run, exported_bills, view_runs
 from models.reads.focus_exports import focus_runs
 from models.rules.artefacts import zip_key
 from models.rules.export_columns import chosen_columns, control_column
-from models.rules.exports import ExportFormat, export_stem
+from models.rules.exports import ExportFormat, export_stem, parts_stem
 from models.rules.ids import IdPrefix, public_id
 from models.rules.manifests import Manifest
 from models.tables.exports import ExportJob
@@ -95,12 +95,13 @@ async def exported_artefact(db: Database, export: ExportJob, terms: ExportTerms)
         owner=owner,
         partner_id=export.partner_id,
         stem=export_stem(export.id, order),
+        parts_stem=parts_stem(order),
         format=order.format,
         columns=columns,
         control=control,
         rows=[_rows(run) for run in runs],
         manifest=Manifest(
-            owner=owner,
+            owner=None,
             partner=public_id(IdPrefix.PARTNER, export.partner_id),
             account=None,
             view=order.view.value,

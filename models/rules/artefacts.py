@@ -37,5 +37,5 @@ def run_of(key: str) -> int:
 
 
 def part_name(stem: str, number: int, extension: str) -> str:
-    """The name of a part within a zip, as in `bills-2026-01-details-exp_7-part-0001.csv`."""
+    """The name of a part within a zip, as in `bills-2026-01-to-2026-01-details-part-0001.csv`."""
     return f"{stem}-part-{number:04}.{extension}"

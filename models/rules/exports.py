@@ -167,11 +167,19 @@ def file_columns(view: ExportView) -> tuple[Column, ...]:
     return BILL_COLUMNS + VIEW_COLUMNS[view]
 
 
+def parts_stem(order: ExportOrder) -> str:
+    """What the parts within a zip are named by: what was asked for, whichever export it is (R70).
+
+    As in `bills-2026-01-to-2026-03-details`.
+    """
+    view = order.view.lower().replace("_", "-")
+    what = "focus" if order.format is ExportFormat.FOCUS_CSV else view
+    return f"bills-{order.first}-to-{order.last}-{what}"
+
+
 def export_stem(export_id: int, order: ExportOrder) -> str:
     """The name a browser saves the file under, without its extension; our own words only.
 
     As in `bills-2026-01-to-2026-03-details-exp_7`.
     """
-    view = order.view.lower().replace("_", "-")
-    what = "focus" if order.format is ExportFormat.FOCUS_CSV else view
-    return f"bills-{order.first}-to-{order.last}-{what}-{public_id(IdPrefix.EXPORT, export_id)}"
+    return f"{parts_stem(order)}-{public_id(IdPrefix.EXPORT, export_id)}"

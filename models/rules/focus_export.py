@@ -7,7 +7,11 @@ stands for all of them: so Σ BilledCost is the bill amount, exactly (I4).
 What is not known of a charge is told as FOCUS demands it: the service category is Other, list cost
 is billed cost where there is no list amount, effective and contracted cost are the billed one, unit
 prices and commitments are absent. A customer is its token (R37); what the partner uses itself has
-no sub-account. Columns that begin with x_ are ours, and are read back by an import.
+no sub-account. Columns that begin with x_ are ours.
+
+The file is for other tools. Of our columns an import reads x_TransactionId and x_OriginalChargeId
+only; not x_BillKind, so that a tax of the reseller bill, which has no sub-account, becomes one of
+the partner's own use. Customers come back as tokens.
 """
 
 from models.rules.exports import Column, ColumnKind

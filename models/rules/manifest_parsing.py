@@ -45,7 +45,7 @@ def parse_manifest(text: str) -> Manifest:
         raise invalid(f'"{MANIFEST_FORMAT}" was expected', "format")
     rows, sums = said.count("rows"), _sums(said)
     manifest = Manifest(
-        owner=_id(said, "owner"),
+        owner=said.optional("owner", lambda name: _id(said, name)),
         partner=_id(said, "partner"),
         account=said.optional("account", lambda name: _words(said, name, LONGEST_ACCOUNT)),
         kind=said.optional("kind", lambda name: _choice(said, name, DeliveryKind)),

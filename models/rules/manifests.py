@@ -73,13 +73,14 @@ class ManifestFile:
 class Manifest:
     """All that is said of one export or delivery.
 
-    `owner` is its public id; `kind` is None for an export. `period` are the local days it covers,
+    `owner` is the public id of a delivery, and `kind` says of what; both are None for an export,
+    which says the same each time that it is made (R70). `period` are the local days it covers,
     both included. `amount` names the column that the control sums are of, which is not among the
     `columns` unless it was chosen. `bills` is empty while there are none. `file` is set in a
     manifest that stands beside a file, None in the one within it.
     """
 
-    owner: str
+    owner: str | None
     partner: str
     account: str | None
     view: str

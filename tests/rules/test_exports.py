@@ -16,6 +16,7 @@ from models.rules.exports import (
     ExportView,
     export_stem,
     file_columns,
+    parts_stem,
     statuses_before,
 )
 from models.rules.months import BillingMonth
@@ -55,6 +56,7 @@ def test_file_name_is_made_of_our_own_words() -> None:
     }
     focus = replace(an_order("2026-01", "2026-01"), format=ExportFormat.FOCUS_CSV)
     assert export_stem(8, focus) == "bills-2026-01-to-2026-01-focus-exp_8"
+    assert parts_stem(focus) == "bills-2026-01-to-2026-01-focus"
 
 
 @pytest.mark.parametrize("view", ExportView)

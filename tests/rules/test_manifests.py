@@ -51,7 +51,7 @@ def manifests(draw: st.DrawFn) -> Manifest:
     first, last = sorted((draw(DAYS), draw(DAYS)))
     parts = draw(st.lists(PARTS, max_size=4, unique_by=lambda part: part.name))
     return Manifest(
-        owner=draw(IDS),
+        owner=draw(st.none() | IDS),
         partner=draw(IDS),
         account=draw(st.none() | WORDS),
         view=draw(st.sampled_from(["DETAILS", "BY_PRODUCT"])),
