@@ -7,15 +7,18 @@ from typing import Any
 
 import pytest
 
+from models.actions.storage_changes import StorageChange, update_storage
 from models.adapters.database import Database, Tx
 from models.rules.errors import ErrorCode, Unavailable
+from models.rules.jobs import JobKind
 from models.rules.principals import Principal, Role
 from models.tables.deliveries import Delivery
 from models.tables.partners import ChannelAssignment
-from tests.actions.test_delivery_bills import an_april
+from tests.actions.test_delivery_bills import NINTH, an_april, confirm
 from tests.api.client import Client, open_client
 from tests.builders import a_partner, some_charges
 from tests.delivering import Mailroom, a_mailroom, calm
+from tests.storing import admin
 
 SEVENTH = datetime(2026, 4, 6, 16, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -157,6 +160,21 @@ async def test_range_of_gaps_that_cannot_be_is_refused(
     refused = await do(api, BACKFILL, input={**days, "idempotencyKey": "k"})
     assert [error["code"] for error in refused["userErrors"]] == [code]
     assert refused["queued"] is None
+
+
+async def test_bill_that_was_due_is_a_gap_again_once_there_is_consent_again(
+    api: Client, db: Database, room: Mailroom
+) -> None:
+    room.weather = broken
+    await confirm(room, await an_april(room), NINTH + DAY)
+    await room.work(kinds=frozenset({JobKind.DELIVER}))
+    for agrees, expected in ((False, []), (True, [("2026-05-10", "RESELLER", "RETRYING")])):
+        change = StorageChange(room.partner, stores_customer_bills=agrees)
+        room.now += timedelta(hours=1)
+        await db.transact(update_storage, admin(room.partner), change, now=room.now)
+        api.now = room.now
+        found = await gaps(api, room, "2026-05-10", "2026-05-10")
+        assert [gap for gap in found if gap[1] == "RESELLER"] == expected
 
 
 async def test_backfill_says_what_is_left(api: Client, room: Mailroom) -> None:
