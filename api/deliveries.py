@@ -37,8 +37,8 @@ class Delivery(Node):
     first_day: Date = field("The first local day that it covers.")
     last_day: Date = field("The last local day that it covers.")
     is_provisional: bool = field(
-        "Whether what it says may yet change: true for a day, and for a month until all its bills"
-        " are confirmed. It is of the moment when the file was made."
+        "Whether no bill stands behind it, so that it may well change: true for a day, and for a"
+        " month until all its bills are issued. It is of the moment when the file was made."
     )
     due_at: DateTime = field(
         "From when on it is delivered; while the bill is not confirmed, the earliest that can be."

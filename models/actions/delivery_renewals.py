@@ -1,8 +1,8 @@
-"""A month's file made anew: what it said could change, and did (R51)."""
+"""A month's file made anew: its bill came, or has another version (R51)."""
 
 import json
 
-from models.actions.delivery_rows import may_change
+from models.actions.delivery_rows import is_provisional
 from models.adapters.database import Tx
 from models.reads.delivery_terms import Cuts, cuts_json
 from models.rules.delivery_days import Span
@@ -25,13 +25,13 @@ async def renew_month(tx: Tx, delivery: Delivery) -> None:
     cuts = Cuts(partner.last_posting)
     await cuts.read(tx, partner.id, cycle, cycle)
     present = cuts.of(DeliveryKind.MONTHLY, Span(delivery.first_day, delivery.last_day))
-    is_provisional = may_change(DeliveryKind.MONTHLY, present)
+    no_bill_yet = is_provisional(DeliveryKind.MONTHLY, present)
     said = cuts_json(present)
-    if (said, is_provisional) == (delivery.through_posting, delivery.is_provisional):
+    if (said, no_bill_yet) == (delivery.through_posting, delivery.is_provisional):
         return
     await tx.execute(
         "UPDATE deliveries SET through_posting = $3, is_provisional = $4, file_name = NULL,"
         " rows = NULL, size_bytes = NULL, sha256 = NULL, control_sums = NULL, delivered_at = NULL"
         " WHERE partner_id = $1 AND id = $2",
-        *(delivery.partner_id, delivery.id, json.dumps(said), is_provisional),
+        *(delivery.partner_id, delivery.id, json.dumps(said), no_bill_yet),
     )

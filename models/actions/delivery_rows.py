@@ -27,10 +27,10 @@ class NewFile:
     cuts: dict[str, Cut]
 
 
-def may_change(kind: DeliveryKind, cuts: dict[str, Cut]) -> bool:
-    """Whether what a file says may change: a month's does until all its bills are confirmed."""
-    is_final = kind is DeliveryKind.MONTHLY and bool(cuts)
-    return not is_final or not all(cut.is_confirmed for cut in cuts.values())
+def is_provisional(kind: DeliveryKind, cuts: dict[str, Cut]) -> bool:
+    """Whether no bill stands behind a file: a day has none, a month once all are issued (R51)."""
+    is_billed = [cut.version_id is not None for cut in cuts.values()]
+    return kind is DeliveryKind.DAILY or not is_billed or not all(is_billed)
 
 
 def deliver_key(delivery_id: int) -> str:
@@ -69,7 +69,7 @@ async def _insert(tx: Tx, partner_id: int, files: Sequence[NewFile], now: dateti
         rows.append(f"($1, {places}, $2, ${n + 8}, ${n + 9}, 0, $3)")
         values += [due.kind, due.key, due.account, str(due.span.cycle)]
         values += [due.span.first, due.span.last, due.due_at]
-        values += [json.dumps(cuts_json(file.cuts)), may_change(due.kind, file.cuts)]
+        values += [json.dumps(cuts_json(file.cuts)), is_provisional(due.kind, file.cuts)]
     return await tx.fetch(
         f"INSERT INTO deliveries ({_COLUMNS}) VALUES {', '.join(rows)}"
         " ON CONFLICT (partner_id, key) DO NOTHING RETURNING id, key",

@@ -48,13 +48,11 @@ async def _first_cycle(tx: Tx, partner_id: int) -> BillingMonth | None:
 class Cut:
     """The charges in one currency that are in a file: all batches up to `posting`.
 
-    `version_id` is the version of the bill that they are on, None while they are on none. Once that
-    bill is confirmed, it stays the last one; of a cut that was kept, nobody knows.
+    `version_id` is the version of the bill that they are on, None while they are on none.
     """
 
     posting: int
     version_id: int | None = None
-    is_confirmed: bool = False
 
 
 class Cuts:
@@ -87,14 +85,12 @@ class Cuts:
         ):
             self._estimated[row["cycle"], row["currency"], row["day"]] = row["through_posting"]
         for row in await tx.fetch(
-            "SELECT cycle, currency, version_id, confirmed_at,"
-            " (SELECT v.through_posting FROM bill_versions v"
+            "SELECT cycle, currency, version_id, (SELECT v.through_posting FROM bill_versions v"
             " WHERE v.partner_id = bills.partner_id AND v.id = bills.version_id) AS posting"
             f" FROM bills WHERE {_OF_CYCLES}",
             *values,
         ):
-            cut = Cut(row["posting"], row["version_id"], row["confirmed_at"] is not None)
-            self._billed[row["cycle"], row["currency"]] = cut
+            self._billed[row["cycle"], row["currency"]] = Cut(row["posting"], row["version_id"])
 
     def of(self, kind: DeliveryKind, span: Span) -> dict[str, Cut]:
         """How far a file goes, by currency."""

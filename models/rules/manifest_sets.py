@@ -14,7 +14,8 @@ from models.rules.storage_states import DeliveryKind
 
 # Of one partner, one account.
 Account = tuple[str, str]
-# All that tells one delivery from every other one; of a month there are files that may change, too.
+# All that tells one delivery from every other one. A month's may be of each version of its bills,
+# and before there are any, of whatever was known by then.
 Subject = tuple[str, str, DeliveryKind, date, date, tuple[str, ...], bool]
 
 
@@ -40,9 +41,12 @@ class ManifestSet:
         if manifest.kind is None:
             return
         bills = sorted(manifest.bills, key=lambda bill: bill.bill)
-        names = tuple(bill.bill for bill in bills) if manifest.kind is DeliveryKind.RESELLER else ()
+        of_month = manifest.kind is DeliveryKind.MONTHLY
+        names: tuple[str, ...] = ()
+        if manifest.kind is not DeliveryKind.DAILY:
+            names = tuple(f"{b.bill}/{b.version}" if of_month else b.bill for b in bills)
         account = (manifest.partner, manifest.account or "")
-        is_draft = manifest.kind is DeliveryKind.MONTHLY and manifest.is_provisional
+        is_draft = of_month and manifest.is_provisional
         subject = (*account, manifest.kind, *manifest.period, names, is_draft)
         versions = tuple((bill.version, bill.digest) for bill in bills)
         self._said[subject].append(_Said(place, manifest.rows, manifest.sums, versions))

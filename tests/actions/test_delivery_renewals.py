@@ -179,7 +179,7 @@ async def said(room: Mailroom) -> list[tuple[str, bool, list[int]]]:
     ]
 
 
-async def test_month_is_delivered_anew_where_it_changed_and_is_final_once_it_is_confirmed(
+async def test_month_is_delivered_anew_where_its_bill_came_or_has_another_version(
     db: Database, tmp_path: Path
 ) -> None:
     room, month = await a_month(db, tmp_path)
@@ -194,7 +194,7 @@ async def test_month_is_delivered_anew_where_it_changed_and_is_final_once_it_is_
     await ask(room, month, "confirmed")
     assert (await Delivery.get(id=month.id)).status == "SCHEDULED"
     await room.work(kinds=DELIVER)
-    whole = [("1", True, []), ("1", True, [1]), ("6", True, [2]), ("6", False, [2])]
+    whole = [("1", True, []), ("1", False, [1]), ("6", False, [2])]
     assert await said(room) == whole
     await ask(room, month, "again")
     await room.work(kinds=DELIVER)

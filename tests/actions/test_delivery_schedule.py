@@ -8,7 +8,6 @@ import pytest
 
 from jobs.schedule import enqueue_due
 from models.actions.bills import issue_bills
-from models.actions.confirmations import confirm_bill
 from models.actions.delivery_schedule import Days, schedule_deliveries
 from models.actions.estimates import take_estimates
 from models.actions.storage_enabling import change_bucket
@@ -21,7 +20,6 @@ from models.tables.estimates import Estimate
 from models.tables.jobs import Job
 from models.tables.partners import Partner
 from models.tables.storage import BillStorage
-from tests.actions.desk import finance, shown
 from tests.builders import a_partner, some_charges
 from tests.delivering import a_mailroom, add_billing_accounts
 from tests.storing import a_bucket, admin
@@ -142,7 +140,7 @@ async def test_monthly_file_has_the_bill_once_that_is_issued(db: Database, tmp_p
     await room.work(kinds=SCHEDULING)
     monthly = await Delivery.get(kind="MONTHLY")
     assert monthly.through_posting == {"USD": {"posting": billed, "version": bill.version_id}}
-    assert monthly.is_provisional is True
+    assert monthly.is_provisional is False
     # A daily file never has more than the bill: what comes later may be moved to another month.
     daily = await Delivery.get(key="DAILY:2026-05-02:100")
     assert daily.through_posting == {"USD": {"posting": billed, "version": None}}
@@ -184,20 +182,6 @@ async def test_change_of_bucket_takes_effect_with_the_next_midnight(
         await room.work()
     assert room.there() == before
     assert len(before.files) == len(room.there("other").files) == 1
-
-
-@pytest.mark.parametrize("confirmed", [1, 2])
-async def test_month_is_final_once_all_its_bills_are_confirmed(
-    db: Database, tmp_path: Path, confirmed: int
-) -> None:
-    room = await a_mailroom(db, tmp_path)
-    await some_charges(db, room.partner, [own(), own(currency="CNY")])
-    room.now = datetime(2026, 5, 5, 3, tzinfo=UTC)
-    await db.transact(issue_bills, partner_id=room.partner, cycle="2026-04", now=room.now)
-    for bill in await Bill.all().order_by("id").limit(confirmed):
-        await db.transact(confirm_bill, finance(room.partner), await shown(bill.id), now=room.now)
-    await room.work(kinds=SCHEDULING)
-    assert (await Delivery.get(kind="MONTHLY")).is_provisional is (confirmed == 1)
 
 
 @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago", "Asia/Kathmandu"])

@@ -1,5 +1,6 @@
 """What the manifests of a folder say together: missing days and months, and contradictions."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -83,7 +84,7 @@ def test_two_manifests_of_one_thing_contradict_unless_they_say_the_same() -> Non
     )
 
 
-def test_drafts_of_a_month_may_differ_and_are_followed_by_one_that_is_final() -> None:
+def test_drafts_of_a_month_may_differ_and_are_followed_by_one_for_each_version() -> None:
     last, parts = date(2026, 3, 31), (a_part(sums={"CNY": Decimal(9)}),)
     drafts = [
         _daily(last, kind=DeliveryKind.MONTHLY, is_provisional=True, **changes)
@@ -96,6 +97,8 @@ def test_drafts_of_a_month_may_differ_and_are_followed_by_one_that_is_final() ->
     assert [finding.code for finding in _findings(*drafts, final, other)] == [
         FindingCode.CONTRADICTION
     ]
+    newer = replace(other, bills=(a_manifest_bill(version=2),))
+    assert _findings(*drafts, final, newer) == []
     days = [_daily(last, is_provisional=True, **changes) for changes in ({}, {"parts": parts})]
     assert [finding.code for finding in _findings(*days)] == [FindingCode.CONTRADICTION]
 
