@@ -42,6 +42,19 @@ async def _enter(tx: Tx, transaction: Transaction, side: Side, *, now: datetime)
     return int(entry.id)
 
 
+async def carried_so_far(tx: Tx, partner_id: int, currency: str, bill: str) -> Decimal:
+    """How much of a bill's credit stands on later bills; `bill` is its public id."""
+    [row] = await tx.fetch(
+        f"SELECT {tx.dialect.amount_text(tx.dialect.sum('amount'))} AS carried FROM ledger_entries"
+        " WHERE partner_id = $1 AND currency = $2 AND account = 'RECEIVABLE'"
+        " AND event = 'CREDIT_CARRIED' AND transaction_ref LIKE $3",
+        partner_id,
+        currency,
+        f"{bill}/%",
+    )
+    return Decimal(row["carried"])
+
+
 async def deposit_balance(
     tx: Tx, partner_id: int, currency: str, *, through_entry: int = LARGEST_ID
 ) -> Decimal:

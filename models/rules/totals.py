@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from models.rules.derived import ZERO, DerivedLine
 from models.rules.money import EXACT, exact_sum
-from models.rules.states import DerivedType
+from models.rules.states import CreditPolicy, DerivedType
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +74,12 @@ def _sum_of(lines: Sequence[DerivedLine], line_type: DerivedType) -> Decimal:
 def credit_of(bill_amount: Decimal) -> Decimal:
     """What a negative bill is worth to the partner, ≥ 0 (R17, I5)."""
     return max(ZERO, EXACT.minus(bill_amount))
+
+
+def carried_of(credit: Decimal, *, so_far: Decimal, policy: CreditPolicy) -> Decimal:
+    """How much of a bill's credit stands on later bills once it is booked, ≥ 0 (R17).
+
+    All of it by the policy CARRIED. By HELD nothing is added to what was carried `so_far`; of that,
+    what the bill no longer has is taken back.
+    """
+    return credit if policy is CreditPolicy.CARRIED else min(credit, so_far)

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from models.rules.derived import ZERO, DerivedLine, Tax, Terms, UsableCoupon, derive_lines
 from models.rules.money import EXACT, exact_sum, round_half_up, spread_rounding
-from models.rules.states import DerivedType
-from models.rules.totals import Sums, Totals, bill_totals
+from models.rules.states import CreditPolicy, DerivedType
+from models.rules.totals import Sums, Totals, bill_totals, carried_of
 
 DIGITS = st.sampled_from((0, 2, 3))
 
@@ -156,3 +156,75 @@ def test_rounded_rows_add_up_to_the_rounded_total(values: list[Decimal], digits:
 def test_ties_go_to_the_earlier_row() -> None:
     shown = spread_rounding([Decimal("10.005")] * 3, 2)
     assert [str(row) for row in shown] == ["10.01", "10.01", "10.00"]
+
+
+HELD, CARRIED = CreditPolicy.HELD, CreditPolicy.CARRIED
+MONTHS = 3
+
+
+class Bills:
+    """A partner's bills of consecutive months, each booked again when something came."""
+
+    def __init__(self) -> None:
+        # One month more than there are bills: what is carried to it waits there.
+        self.charges = [ZERO] * (MONTHS + 1)
+        self.carried = [ZERO] * MONTHS
+
+    def totals(self, month: int) -> Totals:
+        return the_totals(Sums(self.charges[month], ZERO, ZERO, ZERO), plain())
+
+    def post(self, month: int, amount: Decimal, policy: CreditPolicy) -> None:
+        while amount:
+            self.charges[month] += amount
+            if month == MONTHS:
+                return
+            credit, so_far = self.totals(month).credit, self.carried[month]
+            self.carried[month] = carried_of(credit, so_far=so_far, policy=policy)
+            month, amount = month + 1, so_far - self.carried[month]
+
+    @property
+    def held(self) -> list[Decimal]:
+        return [self.totals(month).credit - self.carried[month] for month in range(MONTHS)]
+
+    @property
+    def position(self) -> Decimal:
+        due = exact_sum(self.totals(month).amount_due for month in range(MONTHS))
+        return due - exact_sum(self.held) + self.charges[MONTHS]
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, MONTHS - 1),
+            st.decimals(-200, 200, allow_nan=False, allow_infinity=False, places=2),
+            st.sampled_from(CreditPolicy),
+        )
+    )
+)
+def test_position_is_the_sum_of_charges_whenever_the_policy_changes(
+    charges: list[tuple[int, Decimal, CreditPolicy]],
+) -> None:
+    bills = Bills()
+    for month, amount, policy in charges:
+        bills.post(month, amount, policy)
+        assert min(bills.carried) >= 0
+        assert min(bills.held) >= 0
+    assert bills.position == exact_sum(amount for _, amount, _ in charges)
+
+
+@pytest.mark.parametrize(
+    ("policy", "credit", "so_far", "carried"),
+    [
+        (CARRIED, 50, 0, 50),
+        (CARRIED, 30, 50, 30),
+        (CARRIED, 30, 0, 30),
+        (HELD, 50, 0, 0),
+        (HELD, 30, 50, 30),
+        (HELD, 70, 50, 50),
+        (HELD, 0, 50, 0),
+    ],
+)
+def test_credit_that_is_carried(
+    policy: CreditPolicy, credit: int, so_far: int, carried: int
+) -> None:
+    assert carried_of(Decimal(credit), so_far=Decimal(so_far), policy=policy) == carried
