@@ -152,6 +152,9 @@ class Bill(Node):
     currency: CurrencyCode = field("The currency of every amount on it.")
     status: BillStatus = field("Where it stands between the vendor and the partner.")
     payment_status: PaymentStatus = field("Where it stands with its payment.")
+    is_confirmation_required: bool = field(
+        "Whether it must be confirmed before it is paid: the partner's setting when it was issued."
+    )
     is_overdue: bool = field("Whether something is outstanding after the due date.")
     is_late: bool = field("Whether it was issued after the deadline, the 5th at 12:00.")
     issued_at: DateTime = field("When its first version was issued.")

@@ -43,7 +43,9 @@ class Partner(Node):
 
     name: str = field("The partner's name.")
     time_zone: str = field("The IANA zone in which its months begin and end.")
-    is_confirmation_required: bool = field("Whether a bill must be confirmed before it is paid.")
+    is_confirmation_required: bool = field(
+        "Whether a bill that is issued from now on must be confirmed before it is paid."
+    )
     credit_policy: CreditPolicy = field("What becomes of the credit of a negative bill.")
     created_at: DateTime = field("When it was registered.")
     billing_accounts: list[str] = field("The billing accounts it pays for.")

@@ -80,6 +80,7 @@ async def _make(
         kind=billable.kind,
         currency=billable.currency,
         status=BillStatus.ISSUED.value,
+        confirmation_required=partner.confirmation_required,
         version=1,
         version_id=0,
         paid=ZERO,
@@ -185,8 +186,7 @@ async def _move_on(tx: Tx, bill: Bill, version: BillVersion, *, now: datetime) -
 async def _conclude(tx: Tx, bill: Bill, version: BillVersion, *, now: datetime) -> None:
     billable = Billable(bill.cycle, bill.kind, bill.currency)
     await mark_billed(tx, bill.partner_id, billable, through_posting=version.through_posting)
-    partner = await Partner.get(id=bill.partner_id, using_db=tx.client)
-    if not partner.confirmation_required:
+    if not bill.confirmation_required:
         await book_bill(tx, bill, version, now=now)
     details = {"version": version.number, "reason": version.reason, "digest": version.digest}
     act = Act("ISSUE_BILL", public_id(IdPrefix.BILL, bill.id), bill.partner_id, details)

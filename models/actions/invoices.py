@@ -1,7 +1,7 @@
 """Issuing numbered documents: an invoice, or a credit note where nothing is asked for (R18).
 
 A document is issued whenever a bill is booked, in the same transaction: when it is confirmed, or
-when it is issued to a partner who need not confirm. A later version that is booked on top gets a
+when it is issued to a partner who need not confirm it. A later version that is booked on top gets a
 document of its own, over the difference. Numbers have no gaps: whatever undoes the booking undoes
 the number, too.
 """

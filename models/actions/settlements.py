@@ -3,7 +3,6 @@
 from datetime import datetime
 from decimal import Decimal
 
-from models.actions.bookings import book_bill
 from models.actions.events import Happening, announce, bill_event
 from models.adapters.database import Tx
 from models.rules.errors import Conflict
@@ -22,8 +21,6 @@ async def pay_off(tx: Tx, payment: Payment, bill_id: int, part: Decimal, *, now:
     mine = {"partner_id": payment.partner_id}
     bill = await Bill.get(id=bill_id, **mine, using_db=tx.client)
     version = await BillVersion.get(id=bill.version_id, **mine, using_db=tx.client)
-    # Already booked, unless the partner's setting was changed after the bill was issued.
-    await book_bill(tx, bill, version, now=now)
     paid = EXACT.add(bill.paid, part)
     await _set_paid(tx, bill, paid)
     if part:

@@ -26,7 +26,7 @@ def _truth(condition: str) -> str:
 _FACTS = (
     """'{{"id":' || {t}.id || ',"currency":"' || {t}.currency || '","status":"' || {t}.status"""
     """ || '","due":"' || {t}v.amount_due || '","paid":"' || {t}.paid"""
-    f""" || '","confirmationRequired":' || {_truth("{t}p.confirmation_required")}"""
+    f""" || '","confirmationRequired":' || {_truth("{t}.confirmation_required")}"""
     f""" || ',"isReserved":' || {_truth(IS_RESERVED.format(bill="{t}"))}"""
     f""" || ',"hasDocument":' || {_truth(_HAS_DOCUMENT)}"""
     f""" || ',"isWritten":' || {_truth(_IS_WRITTEN)} || '}}}}'"""

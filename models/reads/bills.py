@@ -39,7 +39,7 @@ from models.rules.ids import IdPrefix
 PAYMENT_STATUS = (
     "CASE WHEN {t}v.amount_due = {zero} THEN 'NOTHING_DUE'"
     " WHEN NOT ({t}.status = 'CONFIRMED'"
-    " OR ({t}.status = 'ISSUED' AND NOT {t}p.confirmation_required)) THEN 'NOT_PAYABLE'"
+    " OR ({t}.status = 'ISSUED' AND NOT {t}.confirmation_required)) THEN 'NOT_PAYABLE'"
     " WHEN {t}.paid = {zero} THEN 'UNPAID'"
     " WHEN {t}.paid = {t}v.amount_due THEN 'PAID' ELSE 'PARTIALLY_PAID' END"
 )
@@ -173,14 +173,13 @@ UNASSIGNED = Shape(
     },
 )
 
-# Every bill has its version and its partner. LEFT, since a database then leaves out of a statement
-# what it does not need, and PostgreSQL knows that the join keeps every row: where the partner is
-# known it would else expect a single one, and read all versions for a page of bills.
+# Every bill has its version. LEFT, since a database then leaves out of a statement what it does not
+# need, and PostgreSQL knows that the join keeps every row: where the partner is known it would else
+# expect a single one, and read all versions for a page of bills.
 BILL = Shape(
     "Bill",
     "bills {t} LEFT JOIN bill_versions {t}v"
-    " ON {t}v.partner_id = {t}.partner_id AND {t}v.id = {t}.version_id"
-    " LEFT JOIN partners {t}p ON {t}p.id = {t}.partner_id",
+    " ON {t}v.partner_id = {t}.partner_id AND {t}v.id = {t}.version_id",
     {
         "id": Word("'bil_' || {t}.id"),
         "cycle": Word("{t}.cycle"),
@@ -188,6 +187,7 @@ BILL = Shape(
         "currency": Word("{t}.currency"),
         "status": Word("{t}.status"),
         "paymentStatus": Word(PAYMENT_STATUS),
+        "isConfirmationRequired": Flag("{t}.confirmation_required"),
         "isOverdue": Flag(IS_OUTSTANDING + " AND {t}.due_at < {now}"),
         "isLate": Flag("{t}.is_late"),
         "issuedAt": Instant("{t}.issued_at"),

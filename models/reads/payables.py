@@ -23,11 +23,10 @@ IS_RESERVED = exists(
 async def payables(tx: Tx, partner_id: int) -> list[Payable]:
     """All bills of a partner, oldest cycle first, by id within one."""
     rows = await tx.fetch(
-        "SELECT b.id, b.currency, b.status, b.paid, v.amount_due, p.confirmation_required,"
+        "SELECT b.id, b.currency, b.status, b.paid, v.amount_due, b.confirmation_required,"
         f" {IS_RESERVED.format(bill='b')} AS is_reserved"
         " FROM bills b JOIN bill_versions v"
         " ON v.partner_id = b.partner_id AND v.id = b.version_id"
-        " JOIN partners p ON p.id = b.partner_id"
         " WHERE b.partner_id = $1 ORDER BY b.cycle, b.id",
         partner_id,
     )

@@ -17,7 +17,6 @@ from models.reads.engine.shapes import Item, Made, Shape
 from models.reads.versions import DERIVED_JSON, derived_line
 from models.rules.identities import Evidence, Gaps, Identity, Level, Moved, Pane, Views, identities
 from models.rules.money import Money, exact_sum
-from models.rules.states import BillStatus
 from models.rules.totals import Sums, Totals
 
 BILL_IDENTITY = Shape(
@@ -115,9 +114,15 @@ _LEDGER = (
     " AND e.transaction_ref LIKE 'bil_' || {t}.id || '/%') x"
 )
 
+_IS_BOOKED = (
+    "CASE WHEN {t}.status = 'CONFIRMED' OR NOT {t}.confirmation_required"
+    " THEN 'true' ELSE 'false' END"
+)
+
 _INGREDIENTS = members(
     {
-        "bill": words({name: f"{{t}}.{name}" for name in ("currency", "status", "paid", "booked")}),
+        "bill": words({name: f"{{t}}.{name}" for name in ("currency", "paid")}),
+        "isBooked": _IS_BOOKED,
         "head": words({name: f"{{t}}v.{name}" for name in TOTALS}),
         "customers": _level(f"bill_customers l WHERE {_OF_VERSION}"),
         "unassigned": _level(f"product_lines l WHERE {_OF_VERSION} AND l.customer_id IS NULL"),
@@ -170,7 +175,7 @@ def _moved(found: Mapping[str, Any]) -> Moved:
         allocated=Decimal(moved["allocated"]),
         reversed=Decimal(moved["reversed"]),
         ledger=Decimal(found["ledger"]["total"]),
-        is_booked=bill["status"] == BillStatus.CONFIRMED or Decimal(bill["booked"]) != 0,
+        is_booked=found["isBooked"],
     )
 
 

@@ -13,8 +13,10 @@ from models.tables.partners import Partner
 class Bill(Model):
     """What a partner owes for a cycle, by kind and currency.
 
-    `version_id` is the current version. `booked` is the part of the bill amount that stands in the
-    ledger, signed: nothing until the bill is confirmed, or issued where that is enough.
+    `version_id` is the current version. `confirmation_required` is the partner's setting at the
+    time of issue, and holds for this bill whatever becomes of the setting. `booked` is the part of
+    the bill amount that stands in the ledger, signed: nothing until the bill is confirmed, or
+    issued where that is enough.
     """
 
     id = fields.BigIntField(primary_key=True)
@@ -24,6 +26,7 @@ class Bill(Model):
     kind = fields.CharField(max_length=8)
     currency = fields.CharField(max_length=3)
     status = fields.CharField(max_length=12)
+    confirmation_required = fields.BooleanField(default=True, db_default=True)
     version = fields.IntField()
     version_id = fields.BigIntField()
     paid: Decimal = AmountColumn()

@@ -3,16 +3,23 @@
 from datetime import timedelta
 from decimal import Decimal
 
-from models.actions.bills import reissue_bill
+import pytest
+
+from models.actions.bills import issue_bills, reissue_bill
+from models.actions.confirmations import confirm_bill
 from models.adapters.database import Database
+from models.reads.verified_money import verify_bill_money
+from models.rules.errors import BillingError, ErrorCode
+from models.rules.money import exact_sum
 from models.tables.bills import Bill, BillVersion
 from models.tables.charges import Charge
+from models.tables.invoices import Invoice
 from models.tables.partners import Partner
-from tests.actions.desk import NOW, Desk, ledger
+from tests.actions.desk import NOW, Desk, finance, ledger, shown
 from tests.builders import a_charge, a_partner
 
 LATER = NOW + timedelta(days=1)
-MARCH = "2026-03"
+FEBRUARY, MARCH = "2026-02", "2026-03"
 
 
 async def a_quick_partner(db: Database, **settings: str) -> Desk:
@@ -71,3 +78,45 @@ async def test_credit_that_grows_while_it_is_held_stays_on_its_bill(db: Database
     await late(desk, february, "-10")
     assert await carried() == [(MARCH, -50)]
     assert (await ledger())["RECEIVABLE"] == -10
+
+
+async def test_bill_that_needed_no_confirmation_goes_on_without(db: Database) -> None:
+    desk = await a_quick_partner(db)
+    bill = await desk.bill("200")
+    await change(desk, confirmation_required=True)
+    await late(desk, bill, "-50")
+    assert await amounts() == [150]
+    assert (await ledger())["RECEIVABLE"] == 150
+    assert exact_sum(invoice.amount for invoice in await Invoice.all()) == 150
+    await verify_bill_money(db, desk.partner, bill)
+    await desk.top_up("150 USD")
+    await desk.pay(bill)
+    assert (await ledger())["RECEIVABLE"] == 0
+
+
+async def test_bill_that_needs_a_confirmation_goes_on_needing_it(db: Database) -> None:
+    desk = Desk(db, await a_partner(db))
+    bill = await desk.bill("100")
+    await change(desk, confirmation_required=False)
+    await late(desk, bill, "-10")
+    await desk.top_up("90 USD")
+    with pytest.raises(BillingError) as refused:
+        await desk.pay(bill)
+    assert refused.value.code is ErrorCode.NOT_PAYABLE
+    assert not await Invoice.all().exists()
+    assert "RECEIVABLE" not in await ledger()
+    await verify_bill_money(db, desk.partner, bill)
+    await db.transact(confirm_bill, finance(desk.partner), await shown(bill), now=LATER)
+    await desk.pay(bill)
+    assert (await ledger())["RECEIVABLE"] == 0
+
+
+async def test_setting_counts_for_bills_issued_from_then_on(db: Database) -> None:
+    desk = Desk(db, await a_partner(db))
+    await desk.bill("100")
+    await change(desk, confirmation_required=False)
+    await a_charge(db, desk.partner, "7", cycle=MARCH)
+    [march] = await db.transact(issue_bills, partner_id=desk.partner, cycle=MARCH, now=LATER)
+    needed = {bill.cycle: bill.confirmation_required for bill in await Bill.all()}
+    assert needed == {FEBRUARY: True, MARCH: False}
+    assert [invoice.bill_id for invoice in await Invoice.all()] == [march]

@@ -12,7 +12,6 @@ from models.rules.principals import Principal, Role
 from models.tables.audit import AuditEntry, IdempotencyKey
 from models.tables.bills import Bill
 from models.tables.events import Event
-from models.tables.partners import Partner
 from models.tables.payments import Allocation, LedgerEntry, Payment
 from tests.actions.desk import NOW, Desk, ledger
 from tests.builders import a_partner
@@ -167,16 +166,6 @@ async def test_bill_is_payable_at_once_where_no_confirmation_is_required(db: Dat
     await desk.top_up("100 USD")
     await desk.pay(bill)
     assert await paid() == {bill: 10}
-
-
-async def test_bill_issued_before_the_setting_changed_is_booked_when_paid(db: Database) -> None:
-    desk = Desk(db, await a_partner(db))
-    bill = await desk.bill("10")
-    await Partner.filter(id=desk.partner).update(confirmation_required=False)
-    await desk.top_up("10 USD")
-    await desk.pay(bill)
-    accounts = await ledger()
-    assert (accounts["RECEIVABLE"], accounts["SALES"]) == (0, -10)
 
 
 async def test_negative_bill_has_nothing_due(db: Database) -> None:

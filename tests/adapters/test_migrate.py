@@ -28,6 +28,12 @@ PAYMENT = (
 )
 ALLOCATION = "INSERT INTO allocations (id, payment_id, bill_id, amount) VALUES (1, 1, 1, '5')"
 
+INVOICE = (
+    "INSERT INTO invoices (id, partner_id, bill_id, version_id, document_type, series, number,"
+    " currency, amount, issued_at, content)"
+    f" VALUES (1, 1, 1, 1, 'INVOICE', 'INV-2026', 1, 'USD', '5', {AT}, '{{}}')"
+)
+
 
 @pytest.fixture
 def old_url(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) -> str:
@@ -48,6 +54,38 @@ async def fill(tx: Tx) -> None:
 
 async def rows(db: Database, table: str) -> list[dict[str, Any]]:
     return [dict(row) for row in await db.fetch(f"SELECT * FROM {table}")]
+
+
+@pytest.mark.parametrize(
+    ("status", "has_document", "confirmation_required"),
+    [
+        ("ISSUED", True, False),
+        ("ISSUED", False, True),
+        ("DISPUTED", True, False),
+        ("CONFIRMED", True, True),
+    ],
+)
+async def test_bill_with_a_document_and_no_confirmation_needed_none(
+    old_url: str, status: str, has_document: bool, confirmation_required: bool
+) -> None:
+    async with TortoiseContext():
+        config = tortoise_config(old_url, writers=1)
+        await apply_migrations(config=config, target="models.0008_bills_in_order")
+
+    async def fill_bills(tx: Tx) -> None:
+        documents = [INVOICE] if has_document else []
+        for row in (PARTNER, BILL.replace("CONFIRMED", status), *documents):
+            await tx.execute(row)
+
+    async with open_database(old_url) as db:
+        await db.transact(fill_bills)
+    await migrate(old_url)
+    async with open_database(old_url) as db:
+        [bill] = await rows(db, "bills")
+        assert (bill["status"], bool(bill["confirmation_required"])) == (
+            status,
+            confirmation_required,
+        )
 
 
 async def test_payments_and_what_they_went_to_outlive_the_upgrade(old_url: str) -> None:

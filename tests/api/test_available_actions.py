@@ -9,6 +9,7 @@ from models.actions.adjustments import AdjustmentOrder, adjust_bill
 from models.actions.confirmations import confirm_bill
 from models.actions.disputes import DisputeOrder, open_dispute, withdraw_dispute
 from models.actions.exports import request_export
+from models.actions.locks import lock_partner
 from models.actions.payments import pay_bills
 from models.actions.resolutions import ResolutionOrder, resolve_dispute
 from models.adapters.database import Database, Tx
@@ -31,7 +32,7 @@ from tests.api.client import Client
 from tests.exporting import TERMS
 
 QUERY = """query Buttons($id: ID!) { bill(id: $id) {
-  status paymentStatus invoice { downloadUrl }
+  status paymentStatus isConfirmationRequired invoice { downloadUrl }
   availableActions { action allowed reasonCode reason } } }"""
 
 
@@ -178,19 +179,27 @@ async def test_actions_are_allowed_and_refused_as_by_the_verbs(
     assert await everything() == before
 
 
-async def test_actions_follow_the_partner_setting(api: Client, db: Database) -> None:
-    channel = await a_channel(db)
+@pytest.mark.parametrize("confirmation_required", [True, False])
+async def test_actions_follow_the_partner_setting_at_the_time_of_issue(
+    api: Client, db: Database, confirmation_required: bool
+) -> None:
+    channel = await a_channel(db, confirmation_required=confirmation_required)
     bill = await channel.bill()
     api.sign_in(Role.PARTNER_FINANCE, channel.partner)
 
     async def pay_button() -> tuple[bool, str | None]:
         shown_bill = (await api.ask(QUERY, {"id": f"bil_{bill}"}))["bill"]
+        assert shown_bill["isConfirmationRequired"] is confirmation_required
+        assert (shown_bill["invoice"] is None) is confirmation_required
         [pay] = [each for each in shown_bill["availableActions"] if each["action"] == "PAY"]
         return pay["allowed"], pay["reasonCode"]
 
-    assert await pay_button() == (False, "NOT_PAYABLE")
-    await Partner.filter(id=channel.partner).update(confirmation_required=False)
-    assert await pay_button() == (True, None)
+    expected = (False, "NOT_PAYABLE") if confirmation_required else (True, None)
+    assert await pay_button() == expected
+    setting = {"confirmation_required": not confirmation_required}
+    await Partner.filter(id=channel.partner).update(**setting)
+    await db.transact(lock_partner, channel.partner)  # as every verb that changes a partner
+    assert await pay_button() == expected
 
 
 async def test_rollback_of_a_try_keeps_refusals_apart(db: Database) -> None:

@@ -14,7 +14,7 @@ from models.adapters.database import Database, Tx
 from models.rules.principals import Role
 from models.rules.states import BillStatus, is_payable, payment_status
 from models.tables.bills import Bill
-from models.tables.partners import ChannelAssignment, Partner
+from models.tables.partners import ChannelAssignment
 from tests.api.client import Client
 from tests.api.month import Month, a_month, store
 
@@ -172,8 +172,8 @@ async def test_payment_status_in_sql_is_the_rule(api: Client, db: Database) -> N
     month = await a_month(db)
     api.sign_in(Role.PARTNER_VIEWER, month.partner)
     for status, required, paid in product(BillStatus, (True, False), ("0", "1", "325.83")):
-        await Partner.filter(id=month.partner).update(confirmation_required=required)
-        await Bill.filter(id=month.bills[0]).update(status=status.value, paid=paid)
+        state = {"status": status.value, "confirmation_required": required, "paid": paid}
+        await Bill.filter(id=month.bills[0]).update(**state)
         await db.transact(lock_partner, month.partner)  # as every verb that changes a bill
         data = await api.ask(STATUS_QUERY)
         (bill,) = data["viewer"]["partner"]["bills"]["nodes"]
