@@ -11,25 +11,40 @@ from models.actions.customers import Roster, register_customers
 from models.actions.partners import register_partner
 from models.rules.errors import InvalidInput
 from models.rules.ids import IdPrefix, public_id
-from models.rules.registration import CustomerRegistration, PartnerRegistration
+from models.rules.registration import (
+    UNSAID,
+    CustomerRegistration,
+    PartnerRegistration,
+    Unsaid,
+)
 
 MOST_CUSTOMERS = 1_000
 
 
-@strawberry.input(description="A customer to be registered, or brought up to date.")
+@strawberry.input(
+    description="A customer to be registered, or brought up to date: what is left out stays."
+)
 class CustomerInput:
     """An end customer."""
 
     account: str = strawberry.field(description="Its account (FOCUS SubAccountId).")
     name: str = strawberry.field(description="Its name.")
-    association: Association = strawberry.field(
-        description="Whether it is billed to the partner.", default=Association.RESELLER
+    association: Association | None = strawberry.field(
+        description="Whether it is billed to the partner; null is like left out, by default it is.",
+        default=None,
     )
-    mobile: str | None = strawberry.field(description="A phone number.", default=None)
-    email: str | None = strawberry.field(description="An e-mail address.", default=None)
+    mobile: str | None = strawberry.field(
+        description="A phone number; null takes it away.", default=strawberry.UNSET
+    )
+    email: str | None = strawberry.field(
+        description="An e-mail address; null takes it away.", default=strawberry.UNSET
+    )
 
 
-@strawberry.input(description="A partner to be registered, or brought up to date.")
+@strawberry.input(
+    description="A partner to be registered, or brought up to date: what is left out, or null,"
+    " stays as it is."
+)
 class RegisterPartnerInput:
     """Input of registerPartner."""
 
@@ -37,17 +52,20 @@ class RegisterPartnerInput:
     billing_accounts: list[str] = strawberry.field(
         description="The accounts it pays for (FOCUS BillingAccountId); they identify it."
     )
-    time_zone: str = strawberry.field(
-        description="The IANA zone of its months.", default="Asia/Shanghai"
+    time_zone: str | None = strawberry.field(
+        description="The IANA zone of its months; by default Asia/Shanghai.", default=None
     )
-    is_confirmation_required: bool = strawberry.field(
-        description="Whether it must confirm a bill before paying it.", default=True
+    is_confirmation_required: bool | None = strawberry.field(
+        description="Whether it must confirm a bill that is issued from now on before paying it;"
+        " by default it must.",
+        default=None,
     )
-    credit_policy: CreditPolicy = strawberry.field(
-        description="What becomes of the credit of a negative bill.", default=CreditPolicy.HELD
+    credit_policy: CreditPolicy | None = strawberry.field(
+        description="What becomes of the credit of a negative bill; by default it is held.",
+        default=None,
     )
-    payment_days: int = strawberry.field(
-        description="Days from a bill's issue until it is overdue.", default=30
+    payment_days: int | None = strawberry.field(
+        description="Days from a bill's issue until it is overdue; by default 30.", default=None
     )
     own_accounts: list[str] = strawberry.field(
         description="Accounts of its own (FOCUS SubAccountId).", default_factory=list
@@ -157,10 +175,14 @@ class PartnerMutation:
         return await attempt(payload, verb)
 
 
+def _said(sent: str | None) -> str | Unsaid | None:
+    return UNSAID if sent is strawberry.UNSET else sent
+
+
 def _customer(place: int, sent: CustomerInput) -> CustomerRegistration:
     try:
         return CustomerRegistration(
-            sent.account, sent.name, sent.association, sent.mobile, sent.email
+            sent.account, sent.name, sent.association, _said(sent.mobile), _said(sent.email)
         )
     except InvalidInput as invalid:
         path = ("customers", str(place), *invalid.path)

@@ -19,8 +19,9 @@ def register(
 ) -> None:
     """Register partners and customers, or bring them up to date: all of FILE or nothing.
 
-    A partner is known by its billing accounts. Its settings become what FILE says; accounts,
-    managers and customers are added and corrected, never taken away.
+    A partner is known by its billing accounts. Its settings become what FILE says, and stay as they
+    are where FILE leaves them out; accounts, managers and customers are added and corrected, never
+    taken away, but for a mobile or an e-mail that is null.
     """
     from models.rules.errors import BillingError
     from models.rules.registration_json import path_text, read_registrations

@@ -4,8 +4,9 @@ A customer whose association changes keeps the charges that were imported before
 on the bill or not, as it was at the time.
 """
 
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from models.actions.audit import Act, record
@@ -20,7 +21,7 @@ from models.rules.anonymity import customer_token
 from models.rules.anonymity_text import Scrubber
 from models.rules.ids import IdPrefix, public_id
 from models.rules.principals import Action, Principal
-from models.rules.registration import CustomerRegistration, check_accounts
+from models.rules.registration import NEW_CUSTOMER, CustomerRegistration, check_accounts
 
 COLUMNS = ("partner_id", "account", "name", "association", "mobile", "email", "token")
 
@@ -31,6 +32,14 @@ class Roster:
 
     partner_id: int
     customers: tuple[CustomerRegistration, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """What became of a roster: how many rows changed, and how often which field was corrected."""
+
+    changed: int
+    corrected: dict[str, int]
 
 
 async def register_customers(
@@ -46,13 +55,13 @@ async def register_customers(
         principal.require(Action.REGISTER_CUSTOMERS)
     await lock_partner(tx, roster.partner_id)
     check_accounts(roster.customers, own=await own_accounts_of(tx, roster.partner_id))
-    changed = await put_customers(tx, roster, secret=secret)
-    if changed:
+    put = await put_customers(tx, roster, secret=secret)
+    if put.changed:
         act = Act(
             "REGISTER_CUSTOMERS",
             public_id(IdPrefix.PARTNER, roster.partner_id),
             partner_id=roster.partner_id,
-            details={"changed": changed},
+            details={"changed": put.changed, "corrected": put.corrected},
         )
         await record(tx, principal, act, now=now)
     accounts = [customer.account for customer in roster.customers]
@@ -69,15 +78,27 @@ async def without_names(tx: Tx, partner_id: int, text: str) -> str:
     return await in_thread(lambda: Scrubber(people, finder_of).scrub(text))
 
 
-async def put_customers(tx: Tx, roster: Roster, *, secret: str) -> int:
-    """Add the customers that are new and correct those that differ; how many rows changed.
+async def put_customers(tx: Tx, roster: Roster, *, secret: str) -> Put:
+    """Add the customers that are new and correct those that differ in what is said of them.
 
     The caller holds the partner's lock.
     """
     accounts = [customer.account for customer in roster.customers]
     known = await known_customers(tx, roster.partner_id, accounts)
     added = await add_customers(tx, roster, known, secret=secret)
-    return added + await _correct(tx, roster, known)
+    changed = added + await _correct(tx, roster, known)
+    return Put(changed, _corrected_fields(roster, known))
+
+
+def _corrected_fields(roster: Roster, known: Mapping[str, KnownCustomer]) -> dict[str, int]:
+    """How many customers each field is corrected of; never what it says, which is personal."""
+    return Counter(
+        name
+        for customer in roster.customers
+        if (before := known.get(customer.account))
+        for name, value in customer.said.items()
+        if getattr(before, name) != value
+    )
 
 
 async def add_customers(
@@ -89,10 +110,7 @@ async def add_customers(
         (
             partner_id,
             customer.account,
-            customer.name,
-            customer.association.value,
-            customer.mobile,
-            customer.email,
+            *_all_fields(customer),
             customer_token(secret, partner_id=partner_id, account=customer.account),
         )
         for customer in roster.customers
@@ -101,15 +119,18 @@ async def add_customers(
     return await add_rows(tx, "customers", COLUMNS, rows)
 
 
+def _all_fields(customer: CustomerRegistration) -> tuple[str | None, ...]:
+    fields = NEW_CUSTOMER | customer.said
+    return fields["name"], fields["association"], fields["mobile"], fields["email"]
+
+
 async def _correct(tx: Tx, roster: Roster, known: Mapping[str, KnownCustomer]) -> int:
     changed = 0
     for customer in roster.customers:
         before = known.get(customer.account)
         if before is None:
             continue
-        after = KnownCustomer(
-            before.id, customer.name, customer.association.value, customer.mobile, customer.email
-        )
+        after = replace(before, **customer.said)
         if after != before:
             changed += await tx.execute(
                 "UPDATE customers SET name = $3, association = $4, mobile = $5, email = $6"

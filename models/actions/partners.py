@@ -1,7 +1,7 @@
 """Registering partners, with their accounts, their settings and the people who look after them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,13 @@ from models.reads.accounts import own_accounts_of, payers
 from models.rules.errors import BillingError, Conflict, ErrorCode
 from models.rules.ids import IdPrefix, public_id
 from models.rules.principals import Action, Principal
-from models.rules.registration import PartnerRegistration, check_accounts
+from models.rules.registration import (
+    PartnerRegistration,
+    Settings,
+    check_accounts,
+)
+from models.rules.states import CreditPolicy
+from models.tables.partners import Partner
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +73,11 @@ async def put_partner(
 ) -> Registered:
     """Register a partner, or bring up to date the one that pays for these billing accounts.
 
-    Settings become what the registration says; accounts, managers and customers are added and
-    corrected, never taken away. `principal` is None for the operator at the command line; `secret`
-    keys the customers' export tokens (R37). Raises Forbidden, and Conflict (ALREADY_EXISTS) when
-    the billing accounts belong to several partners or were registered this moment by someone else.
+    Settings become what the registration says, and stay as they are where it says nothing;
+    accounts, managers and customers are added and corrected, never taken away. `principal` is None
+    for the operator at the command line; `secret` keys the customers' export tokens (R37). Raises
+    Forbidden, and Conflict (ALREADY_EXISTS) when the billing accounts belong to several partners or
+    were registered this moment by someone else.
     """
     if principal is not None:
         principal.require(Action.REGISTER_PARTNER)
@@ -80,44 +87,52 @@ async def put_partner(
         raise _taken("These billing accounts belong to different partners.")
     is_new = not owners
     partner_id = await _create(tx, registration, now) if is_new else owners.pop()
-    changed = 1 if is_new else await _correct(tx, partner_id, registration)
+    settings = {} if is_new else await _correct(tx, partner_id, registration)
     new_accounts = [a for a in registration.billing_accounts if a not in found]
-    changed += await _add_accounts(tx, partner_id, registration, new_accounts)
+    added = await _add_accounts(tx, partner_id, registration, new_accounts)
     check_accounts(registration.customers, own=await own_accounts_of(tx, partner_id))
-    changed += await put_customers(tx, Roster(partner_id, registration.customers), secret=secret)
+    put = await put_customers(tx, Roster(partner_id, registration.customers), secret=secret)
+    changed = int(is_new or bool(settings)) + added + put.changed
     if changed:
-        await record(tx, principal, _act(partner_id, is_new=is_new, changed=changed), now=now)
+        details = {"isNew": is_new, "changed": changed, "settings": settings}
+        act = _act(partner_id, details | {"corrected": put.corrected})
+        await record(tx, principal, act, now=now)
     return Registered(partner_id, is_new, changed)
-
-
-def _settings(registration: PartnerRegistration) -> tuple[Any, ...]:
-    return (
-        registration.name,
-        registration.time_zone,
-        registration.confirmation_required,
-        registration.credit_policy.value,
-        registration.payment_days,
-    )
 
 
 async def _create(tx: Tx, registration: PartnerRegistration, now: datetime) -> int:
     rows = await tx.fetch(
         "INSERT INTO partners (name, time_zone, confirmation_required, credit_policy, payment_days,"
         " last_posting, revision, created_at) VALUES ($1, $2, $3, $4, $5, 0, 0, $6) RETURNING id",
-        *_settings(registration),
+        *astuple(registration.settings()),
         now,
     )
     return int(rows[0]["id"])
 
 
-async def _correct(tx: Tx, partner_id: int, registration: PartnerRegistration) -> int:
+async def _correct(tx: Tx, partner_id: int, registration: PartnerRegistration) -> dict[str, Any]:
+    """Which settings are different now, from what to what; the partner is locked from here on."""
     await lock_partner(tx, partner_id)
-    return await tx.execute(
-        "UPDATE partners SET name = $2, time_zone = $3, confirmation_required = $4,"
-        " credit_policy = $5, payment_days = $6 WHERE id = $1 AND (name <> $2 OR time_zone <> $3"
-        " OR confirmation_required <> $4 OR credit_policy <> $5 OR payment_days <> $6)",
-        partner_id,
-        *_settings(registration),
+    before = await _settings_of(tx, partner_id)
+    after = registration.settings(before)
+    if after != before:
+        await tx.execute(
+            "UPDATE partners SET name = $2, time_zone = $3, confirmation_required = $4,"
+            " credit_policy = $5, payment_days = $6 WHERE id = $1",
+            partner_id,
+            *astuple(after),
+        )
+    return before.changes(after)
+
+
+async def _settings_of(tx: Tx, partner_id: int) -> Settings:
+    partner = await Partner.get(id=partner_id, using_db=tx.client)
+    return Settings(
+        partner.name,
+        partner.time_zone,
+        partner.confirmation_required,
+        CreditPolicy(partner.credit_policy),
+        partner.payment_days,
     )
 
 
@@ -142,10 +157,6 @@ def _taken(message: str) -> Conflict:
     return Conflict(message, ErrorCode.ALREADY_EXISTS, path=("billingAccounts",))
 
 
-def _act(partner_id: int, *, is_new: bool, changed: int) -> Act:
-    return Act(
-        "REGISTER_PARTNER",
-        public_id(IdPrefix.PARTNER, partner_id),
-        partner_id=partner_id,
-        details={"isNew": is_new, "changed": changed},
-    )
+def _act(partner_id: int, details: dict[str, Any]) -> Act:
+    name = public_id(IdPrefix.PARTNER, partner_id)
+    return Act("REGISTER_PARTNER", name, partner_id=partner_id, details=details)

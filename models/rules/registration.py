@@ -1,13 +1,14 @@
 """What a registration of partners and customers must look like.
 
-The values below are always valid: whoever holds one need not check it again. Refusals are
-InvalidInput with the path of what is wrong; they never quote a name, a number or an address.
+What a registration leaves out stays as it is, or is by default where there is nothing yet. The
+values below are always valid: whoever holds one need not check it again. Refusals are InvalidInput
+with the path of what is wrong; they never quote a name, a number or an address.
 """
 
 import re
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import NoReturn
+from dataclasses import dataclass, fields, replace
+from enum import Enum, StrEnum
+from typing import Any, NoReturn
 
 from models.rules.errors import InvalidInput
 from models.rules.months import billing_zone
@@ -34,52 +35,106 @@ class Association(StrEnum):
     REFERRAL = "REFERRAL"
 
 
+class Unsaid(Enum):
+    """Stands where nothing is said about what could also be null."""
+
+    UNSAID = "UNSAID"
+
+
+UNSAID = Unsaid.UNSAID
+# What a new customer is where its registration does not say.
+NEW_CUSTOMER = {"association": Association.RESELLER.value, "mobile": None, "email": None}
+
+
 @dataclass(frozen=True, slots=True)
 class CustomerRegistration:
-    """An end customer: `account` is its FOCUS SubAccountId; mobile and e-mail may be missing.
+    """An end customer: `account` is its FOCUS SubAccountId.
 
-    Raises InvalidInput with the field, as it is spelled in JSON, as its path.
+    An association of None is left out; a mobile or e-mail of None is taken away. Raises
+    InvalidInput with the field, as it is spelled in JSON, as its path.
     """
 
     account: str
     name: str
-    association: Association = Association.RESELLER
-    mobile: str | None = None
-    email: str | None = None
+    association: Association | None = None
+    mobile: str | Unsaid | None = UNSAID
+    email: str | Unsaid | None = UNSAID
 
     def __post_init__(self) -> None:
         _check_text(self.account, LONGEST_ID, "account")
         _check_text(self.name, LONGEST_NAME, "name")
-        if self.mobile is not None and not _MOBILE.fullmatch(self.mobile):
+        if isinstance(self.mobile, str) and not _MOBILE.fullmatch(self.mobile):
             _refuse("A phone number, such as +86 10 5555 0100, was expected.", "mobile")
-        if self.email is not None:
+        if isinstance(self.email, str):
             _check_text(self.email, LONGEST_EMAIL, "email")
             if not _EMAIL.fullmatch(self.email):
                 _refuse("An e-mail address, such as ap@example.com, was expected.", "email")
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """What it says of the customer, by the fields that it is kept in."""
+        association = UNSAID if self.association is None else self.association.value
+        all_fields = {
+            "name": self.name,
+            "association": association,
+            "mobile": self.mobile,
+            "email": self.email,
+        }
+        return {name: value for name, value in all_fields.items() if value is not UNSAID}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings of a partner, with what they are by default."""
+
+    name: str
+    time_zone: str = DEFAULT_ZONE
+    confirmation_required: bool = True
+    credit_policy: CreditPolicy = CreditPolicy.HELD
+    payment_days: int = 30
+
+    def changes(self, after: "Settings") -> dict[str, dict[str, Any]]:
+        """What is different `after`, by the name that it has in JSON: from what to what."""
+        pairs = ((f.name, getattr(self, f.name), getattr(after, f.name)) for f in fields(self))
+        return {
+            _JSON_NAMES.get(name, name): {"from": old, "to": new}
+            for name, old, new in pairs
+            if old != new
+        }
+
+
+_JSON_NAMES = {
+    "time_zone": "timeZone",
+    "confirmation_required": "confirmationRequired",
+    "credit_policy": "creditPolicy",
+    "payment_days": "paymentDays",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class PartnerRegistration:
     """A partner with its settings, the accounts that are its own, and its customers.
 
-    `payment_days` (0 to 365) run from the issue of a bill; `channel_managers` are token subjects.
-    Raises InvalidInput (also INVALID_TIME_ZONE) with the path of the field, spelled as in JSON.
+    A setting of None is left out. `payment_days` (0 to 365) run from the issue of a bill;
+    `channel_managers` are token subjects. Raises InvalidInput (also INVALID_TIME_ZONE) with the
+    path of the field, spelled as in JSON.
     """
 
     name: str
     billing_accounts: tuple[str, ...]
-    time_zone: str = DEFAULT_ZONE
-    confirmation_required: bool = True
-    credit_policy: CreditPolicy = CreditPolicy.HELD
-    payment_days: int = 30
+    time_zone: str | None = None
+    confirmation_required: bool | None = None
+    credit_policy: CreditPolicy | None = None
+    payment_days: int | None = None
     own_accounts: tuple[str, ...] = ()
     channel_managers: tuple[str, ...] = ()
     customers: tuple[CustomerRegistration, ...] = ()
 
     def __post_init__(self) -> None:
         _check_text(self.name, LONGEST_NAME, "name")
-        _check_zone(self.time_zone)
-        if not 0 <= self.payment_days <= MOST_PAYMENT_DAYS:
+        if self.time_zone is not None:
+            _check_zone(self.time_zone)
+        if self.payment_days is not None and not 0 <= self.payment_days <= MOST_PAYMENT_DAYS:
             _refuse(f"0 to {MOST_PAYMENT_DAYS} days were expected.", "paymentDays")
         if not self.billing_accounts:
             _refuse("A partner has at least one billing account.", "billingAccounts")
@@ -87,6 +142,12 @@ class PartnerRegistration:
         _check_ids(self.own_accounts, LONGEST_ID, "ownAccounts")
         _check_ids(self.channel_managers, LONGEST_SUBJECT, "channelManagers")
         check_accounts(self.customers, own=frozenset(self.own_accounts))
+
+    def settings(self, before: Settings | None = None) -> Settings:
+        """The partner's settings as they are now; `before` is None for a new one."""
+        said = {f.name: getattr(self, f.name) for f in fields(Settings)}
+        given = {name: value for name, value in said.items() if value is not None}
+        return replace(before or Settings(self.name), **given)
 
 
 def check_accounts(

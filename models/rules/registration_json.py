@@ -1,6 +1,7 @@
 """Registrations as they stand in a JSON document: `{"partners": [{"name": …, …}, …]}`.
 
-Unknown keys are refused: a misspelled setting must not be passed over in silence.
+Unknown keys are refused: a misspelled setting must not be passed over in silence. A key that is
+left out says nothing about its setting; null takes a mobile or an e-mail away.
 """
 
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from typing import Any, TypeVar
 
 from models.rules.errors import ErrorCode, InvalidInput
 from models.rules.registration import (
-    DEFAULT_ZONE,
+    UNSAID,
     Association,
     CustomerRegistration,
     PartnerRegistration,
@@ -50,10 +51,10 @@ def _partner(value: object, path: Path) -> PartnerRegistration:
     taken = {
         "name": fields.take("name", str),
         "billing_accounts": fields.each("billingAccounts", _text, MOST_ACCOUNTS, _REQUIRED),
-        "time_zone": fields.take("timeZone", str, DEFAULT_ZONE),
-        "confirmation_required": fields.take("confirmationRequired", bool, True),
-        "credit_policy": fields.choice("creditPolicy", CreditPolicy, CreditPolicy.HELD),
-        "payment_days": fields.take("paymentDays", int, 30),
+        "time_zone": fields.take("timeZone", str, None),
+        "confirmation_required": fields.take("confirmationRequired", bool, None),
+        "credit_policy": fields.choice("creditPolicy", CreditPolicy),
+        "payment_days": fields.take("paymentDays", int, None),
         "own_accounts": fields.each("ownAccounts", _text, MOST_ACCOUNTS),
         "channel_managers": fields.each("channelManagers", _text, MOST_ACCOUNTS),
         "customers": fields.each("customers", _customer, MOST_CUSTOMERS),
@@ -67,9 +68,9 @@ def _customer(value: object, path: Path) -> CustomerRegistration:
     taken = {
         "account": fields.take("account", str),
         "name": fields.take("name", str),
-        "association": fields.choice("association", Association, Association.RESELLER),
-        "mobile": fields.take("mobile", str, None),
-        "email": fields.take("email", str, None),
+        "association": fields.choice("association", Association),
+        "mobile": fields.take("mobile", str, UNSAID, is_nullable=True),
+        "email": fields.take("email", str, UNSAID, is_nullable=True),
     }
     fields.end()
     return _checked(CustomerRegistration, taken, path)
@@ -110,19 +111,25 @@ class _Fields:
         self._left = dict(value)
         self._path = path
 
-    def take(self, name: str, kind: type, default: Any = _REQUIRED) -> Any:
-        """The value of a field, of exactly that type; null only where that is the default."""
-        value = self._left.pop(name, default)
-        if value is _REQUIRED:
-            raise InvalidInput("This is missing.", path=(*self._path, name))
+    def take(
+        self, name: str, kind: type, default: Any = _REQUIRED, *, is_nullable: bool = False
+    ) -> Any:
+        """The value of a field, of exactly that type or null where it may be; else the default."""
+        if name not in self._left:
+            if default is _REQUIRED:
+                raise InvalidInput("This is missing.", path=(*self._path, name))
+            return default
+        value = self._left.pop(name)
         # Not isinstance: true is an int in Python, and not in JSON.
-        if type(value) is not kind and not (value is None and default is None):
+        if type(value) is not kind and not (value is None and is_nullable):
             raise InvalidInput(f"{_NAMES[kind]} was expected.", path=(*self._path, name))
         return value
 
-    def choice(self, name: str, choices: type[E], default: E) -> E:
-        """A field that names a member of an enumeration."""
-        text = self.take(name, str, str(default))
+    def choice(self, name: str, choices: type[E]) -> E | None:
+        """A field that names a member of an enumeration; None where it is left out."""
+        text = self.take(name, str, None)
+        if text is None:
+            return None
         if text not in choices.__members__:
             names = ", ".join(choices)
             raise InvalidInput(f"One of {names} was expected.", path=(*self._path, name))
@@ -133,7 +140,7 @@ class _Fields:
     ) -> tuple[T, ...]:
         """What `read` makes of every item of a list with at most `most` of them."""
         path = (*self._path, name)
-        items = self.take(name, list, list(default) if default is not _REQUIRED else _REQUIRED)
+        items = self.take(name, list, default)
         if len(items) > most:
             raise InvalidInput(f"At most {most} items are taken, not {len(items)}.", path=path)
         return tuple(read(item, (*path, str(place))) for place, item in enumerate(items))

@@ -11,6 +11,8 @@ from models.adapters.database import Database
 from models.rules.errors import BillingError, Conflict, ErrorCode, Forbidden, InvalidInput, NotFound
 from models.rules.principals import Principal, Role
 from models.rules.registration import Association, CustomerRegistration, PartnerRegistration
+from models.rules.states import CreditPolicy
+from models.tables.audit import AuditEntry
 from tests.actions.importing import NOW, SECRET, a_registered_partner, count
 
 SALES = Principal("sam", Role.SALES_OPS)
@@ -77,9 +79,57 @@ async def test_register_partner_again_corrects_and_adds(db: Database) -> None:
     assert await count(db, "billing_accounts") == 2
     customers = "SELECT account, name, mobile, email FROM customers ORDER BY account"
     assert await _rows(db, customers) == [
-        ("c1", "Atlas Nimbus Ltd.", "+44 7700 900123", None),
+        ("c1", "Atlas Nimbus Ltd.", "+44 7700 900123", "ap@example.com"),
         ("c2", "Zenith Eclipse", None, None),
     ]
+
+
+SETTINGS: dict[str, Any] = {
+    "time_zone": "America/New_York",
+    "confirmation_required": False,
+    "credit_policy": CreditPolicy.CARRIED,
+    "payment_days": 14,
+}
+
+
+async def test_register_partner_again_leaves_what_it_does_not_say(db: Database) -> None:
+    await a_registered_partner(db, **SETTINGS, customers=(ATLAS, ZENITH))
+    partners = "SELECT time_zone, confirmation_required, credit_policy, payment_days FROM partners"
+    customers = "SELECT account, association, mobile, email FROM customers ORDER BY account"
+    before = await _rows(db, partners), await _rows(db, customers)
+    names = (CustomerRegistration("c1", "Atlas Nimbus"), CustomerRegistration("c2", "Zenith"))
+    await a_registered_partner(db, customers=names)
+    assert (await _rows(db, partners), await _rows(db, customers)) == before
+    assert before[0] == [("America/New_York", False, "CARRIED", 14)]
+    assert before[1] == [("c1", "RESELLER", None, "ap@example.com"), ("c2", "REFERRAL", None, None)]
+
+
+async def test_register_customer_again_takes_away_what_is_null(db: Database) -> None:
+    partner = await a_registered_partner(db, customers=(ATLAS,))
+    await _register_customers(db, partner, CustomerRegistration("c1", "Atlas Nimbus", email=None))
+    assert await _rows(db, "SELECT name, email FROM customers") == [("Atlas Nimbus", None)]
+
+
+async def test_changed_settings_are_in_the_audit_trail(db: Database) -> None:
+    await a_registered_partner(db, **SETTINGS, customers=(ATLAS, ZENITH))
+    again = {"time_zone": "Asia/Shanghai", "confirmation_required": True}
+    people = (
+        CustomerRegistration("c1", "Atlas Nimbus", Association.REFERRAL, email="x@example.com"),
+        CustomerRegistration("c2", "Zenith Eclipse", Association.RESELLER),
+    )
+    partner = await a_registered_partner(db, **again, customers=people)
+    await _register_customers(db, partner, ATLAS)
+    _, partner_act, customers_act = await AuditEntry.all().order_by("id")
+    assert partner_act.details == {
+        "isNew": False,
+        "changed": 3,
+        "settings": {
+            "timeZone": {"from": "America/New_York", "to": "Asia/Shanghai"},
+            "confirmationRequired": {"from": False, "to": True},
+        },
+        "corrected": {"association": 2, "email": 1},
+    }
+    assert customers_act.details == {"changed": 1, "corrected": {"email": 1}}
 
 
 async def test_register_partner_over_two_partners_is_refused(db: Database) -> None:

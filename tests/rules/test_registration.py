@@ -7,7 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.rules.errors import ErrorCode, InvalidInput
-from models.rules.registration import Association, CustomerRegistration, PartnerRegistration
+from models.rules.registration import (
+    UNSAID,
+    Association,
+    CustomerRegistration,
+    PartnerRegistration,
+    Settings,
+)
 from models.rules.registration_json import path_text, read_registrations
 from models.rules.states import CreditPolicy
 
@@ -23,22 +29,38 @@ def _customers(*changes: dict[str, Any]) -> dict[str, Any]:
     return _document(customers=[{**CUSTOMER, **change} for change in changes])
 
 
-def test_registration_has_defaults() -> None:
+def test_registration_says_nothing_of_what_is_left_out() -> None:
     assert read_registrations(_customers({})) == (
         PartnerRegistration(
             name="Sun Bird",
             billing_accounts=("1000",),
-            time_zone="Asia/Shanghai",
-            confirmation_required=True,
-            credit_policy=CreditPolicy.HELD,
-            payment_days=30,
+            time_zone=None,
+            confirmation_required=None,
+            credit_policy=None,
+            payment_days=None,
             own_accounts=(),
             channel_managers=(),
-            customers=(
-                CustomerRegistration("c1", "Atlas Nimbus", Association.RESELLER, None, None),
-            ),
+            customers=(CustomerRegistration("c1", "Atlas Nimbus", None, UNSAID, UNSAID),),
         ),
     )
+
+
+def test_new_partner_has_defaults_and_a_known_one_what_it_had() -> None:
+    [partner] = read_registrations(_document(paymentDays=0))
+    assert partner.settings() == Settings("Sun Bird", "Asia/Shanghai", True, CreditPolicy.HELD, 0)
+    known = Settings("Moon Bird", "Europe/Berlin", False, CreditPolicy.CARRIED, 14)
+    after = partner.settings(known)
+    assert after == Settings("Sun Bird", "Europe/Berlin", False, CreditPolicy.CARRIED, 0)
+    assert known.changes(after) == {
+        "name": {"from": "Moon Bird", "to": "Sun Bird"},
+        "paymentDays": {"from": 14, "to": 0},
+    }
+
+
+def test_null_takes_a_mobile_and_an_email_away_and_is_not_like_nothing() -> None:
+    [partner] = read_registrations(_customers({"mobile": None, "email": None}))
+    [customer] = partner.customers
+    assert customer.said == {"name": "Atlas Nimbus", "mobile": None, "email": None}
 
 
 def test_registration_takes_every_setting() -> None:
@@ -81,6 +103,10 @@ def test_registration_takes_every_setting() -> None:
         (_document(name="\ud800"), "partners[0].name"),
         (_document(timezone="Asia/Shanghai"), "partners[0].timezone"),
         (_document(timeZone="Mars/Olympus"), "partners[0].timeZone"),
+        (_document(timeZone=None), "partners[0].timeZone"),
+        (_document(paymentDays=None), "partners[0].paymentDays"),
+        (_document(creditPolicy=None), "partners[0].creditPolicy"),
+        (_customers({"association": None}), "partners[0].customers[0].association"),
         (_document(timeZone="../etc/passwd"), "partners[0].timeZone"),
         (_document(confirmationRequired=1), "partners[0].confirmationRequired"),
         (_document(creditPolicy="held"), "partners[0].creditPolicy"),
