@@ -10,7 +10,7 @@ from models.actions.customers import Roster, put_customers
 from models.actions.locks import lock_partner
 from models.actions.rows import add_rows
 from models.adapters.database import Tx
-from models.reads.accounts import own_accounts_of, payers
+from models.reads.accounts import known_customers, own_accounts_of, payers
 from models.rules.errors import BillingError, Conflict, ErrorCode
 from models.rules.ids import IdPrefix, public_id
 from models.rules.principals import Action, Principal
@@ -18,6 +18,7 @@ from models.rules.registration import (
     PartnerRegistration,
     Settings,
     check_accounts,
+    check_own_accounts,
 )
 from models.rules.states import CreditPolicy
 from models.tables.partners import Partner
@@ -76,8 +77,9 @@ async def put_partner(
     Settings become what the registration says, and stay as they are where it says nothing;
     accounts, managers and customers are added and corrected, never taken away. `principal` is None
     for the operator at the command line; `secret` keys the customers' export tokens (R37). Raises
-    Forbidden, and Conflict (ALREADY_EXISTS) when the billing accounts belong to several partners or
-    were registered this moment by someone else.
+    Forbidden, InvalidInput for an account that would be a customer's and the partner's own, and
+    Conflict (ALREADY_EXISTS) when the billing accounts belong to several partners or were
+    registered this moment by someone else.
     """
     if principal is not None:
         principal.require(Action.REGISTER_PARTNER)
@@ -88,9 +90,9 @@ async def put_partner(
     is_new = not owners
     partner_id = await _create(tx, registration, now) if is_new else owners.pop()
     settings = {} if is_new else await _correct(tx, partner_id, registration)
+    await _check_accounts(tx, partner_id, registration)
     new_accounts = [a for a in registration.billing_accounts if a not in found]
     added = await _add_accounts(tx, partner_id, registration, new_accounts)
-    check_accounts(registration.customers, own=await own_accounts_of(tx, partner_id))
     put = await put_customers(tx, Roster(partner_id, registration.customers), secret=secret)
     changed = int(is_new or bool(settings)) + added + put.changed
     if changed:
@@ -134,6 +136,15 @@ async def _settings_of(tx: Tx, partner_id: int) -> Settings:
         CreditPolicy(partner.credit_policy),
         partner.payment_days,
     )
+
+
+async def _check_accounts(tx: Tx, partner_id: int, registration: PartnerRegistration) -> None:
+    """No account is a customer's and the partner's own, now or together with what is known."""
+    own = await own_accounts_of(tx, partner_id)
+    new = [account for account in registration.own_accounts if account not in own]
+    customers = await known_customers(tx, partner_id, new)
+    check_own_accounts(registration.own_accounts, customers=customers)
+    check_accounts(registration.customers, own=own.union(new))
 
 
 async def _add_accounts(

@@ -6,6 +6,7 @@ with the path of what is wrong; they never quote a name, a number or an address.
 """
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, fields, replace
 from enum import Enum, StrEnum
 from typing import Any, NoReturn
@@ -165,6 +166,17 @@ def check_accounts(
         if customer.account in seen:
             _refuse("This account is there twice.", *path)
         seen.add(customer.account)
+
+
+def check_own_accounts(accounts: tuple[str, ...], *, customers: Collection[str]) -> None:
+    """Check that none of them is a customer's account; raises InvalidInput with ownAccounts[i]."""
+    for place, account in enumerate(accounts):
+        if account in customers:
+            _refuse(
+                "This is the account of a customer, and an account stays what it is: take it out of"
+                " ownAccounts.",
+                *("ownAccounts", str(place)),
+            )
 
 
 def _check_ids(ids: tuple[str, ...], longest: int, field: str) -> None:

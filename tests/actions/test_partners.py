@@ -132,6 +132,14 @@ async def test_changed_settings_are_in_the_audit_trail(db: Database) -> None:
     assert customers_act.details == {"changed": 1, "corrected": {"email": 1}}
 
 
+async def test_own_account_that_is_a_customers_is_refused(db: Database) -> None:
+    partner = await a_registered_partner(db, own_accounts=("own",), customers=(ATLAS,))
+    with pytest.raises(InvalidInput, match="account of a customer") as refused:
+        await a_registered_partner(db, own_accounts=("own", "new", "c1"))
+    assert refused.value.path == ("ownAccounts", "2")
+    assert await _rows(db, "SELECT partner_id, account FROM own_accounts") == [(partner, "own")]
+
+
 async def test_register_partner_over_two_partners_is_refused(db: Database) -> None:
     await a_registered_partner(db, "1000")
     await a_registered_partner(db, "2000")
