@@ -157,7 +157,7 @@ class EventType(StrEnum):
     @property
     def wire(self) -> str:
         """The name that receivers see."""
-        return self.value.lower().replace("_", ".")
+        return self.value.lower().replace("_", ".", 1)
 
 
 class WebhookStatus(StrEnum):

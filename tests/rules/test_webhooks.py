@@ -133,8 +133,9 @@ def test_message_is_the_same_text_whatever_the_order_of_its_parts() -> None:
 
 def test_names_on_the_wire() -> None:
     assert [event_type.wire for event_type in EventType] == [
-        "bill.issued", "bill.reissued", "bill.confirmed", "bill.disputed", "bill.paid",
-        "payment.failed", "payment.reversed", "dispute.answered", "export.ready",
+        "bill.issued", "bill.reissued", "bill.confirmed", "bill.disputed",
+        "bill.partially_paid", "bill.paid", "payment.failed", "payment.reversed",
+        "dispute.answered", "dispute.replied", "dispute.withdrawn", "export.ready",
         "delivery.failed", "webhook.test",
     ]  # fmt: skip
 
