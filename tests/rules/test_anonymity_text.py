@@ -1,6 +1,8 @@
 """Personal values in free text: found however they are written, and nothing else is touched."""
 
+import json
 from collections.abc import Callable, Sequence
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given, settings
@@ -14,6 +16,7 @@ from models.rules.anonymity_text import (
     national_number,
     squeeze,
 )
+from models.rules.encoded_texts import DEEPEST, readings
 
 ACME = Person("cust-acme", "Acme Trading", "+86 138 0013 8000", "li.wei@acme.example")
 ZHANG = Person("cust-zhang", "张伟", "+852 9123 4567", None)
@@ -59,6 +62,94 @@ def test_text_is_scrubbed_of_what_is_personal(text: str, scrubbed: str) -> None:
     subject = scrubber()
     assert subject.scrub(text) == scrubbed
     assert subject.may_touch(text) or scrubbed == text
+
+
+MUELLER = Person("cust-mueller", "Müller & Söhne", "+49 (0)30 1234567", "post@müller.example")
+BEIJING = Person("cust-bj", "北京云帆科技", "010 5555 0100", "yun@fan.example")
+
+
+@pytest.mark.parametrize("between", ["–", "‑", "\u200b", "\xad", "\u2060", "\ufeff", "·", "。"])
+def test_sign_between_the_letters_of_a_name_hides_none(between: str) -> None:
+    subject = scrubber(ACME, ZHANG, LI, BEIJING)
+    for person, written in ((ACME, "Acme Trading"), (BEIJING, "北京云帆科技"), (ZHANG, "91234567")):
+        assert subject.scrub(f"vm {between.join(written)} 1") == f"vm {person.token} 1"
+
+
+def test_what_is_not_seen_parts_no_words() -> None:
+    assert scrubber().scrub("db-L\u200bI-7 ol\u200bi") == "db-cust-li-7 oli"
+    assert scrubber().scrub("ol\u200bi") == "ol\u200bi"
+
+
+@pytest.mark.parametrize(
+    ("text", "scrubbed"),
+    [
+        ("Acme%20Trading", "cust-acme"),
+        ("?q=acme%2520trading&x=1", "?q=cust-acme&x=1"),
+        ("%E5%8C%97%E4%BA%AC%E4%BA%91%E5%B8%86%E7%A7%91%E6%8A%80", "cust-bj"),
+        ("M%C3%BCller%20%26%20S%C3%B6hne", "cust-mueller"),
+        ("M%FCller%20%26%20S%F6hne", "cust-mueller"),
+        ("M&uuml;ller &amp; S&#246;hne", "cust-mueller"),
+        ("M&amp;uuml;ller &amp;amp; S&#xF6;hne", "cust-mueller"),
+        (r'{"name": "\u5317\u4eac\u4e91\u5e06\u79d1\u6280"}', '{"name": "cust-bj"}'),
+        (r"M\u00fcller \\u0026 S\u00F6hne", "cust-mueller"),
+        ("li.wei%40acme.example%20wrote", "cust-acme wrote"),
+        ("a%0D%0A%00acme%20trading", "a   cust-acme"),
+        ("Acme%20Tradin", "Acme%20Tradin"),
+        ("100%, R&D; \\uber &nosuch; %zz \\ud800", "100%, R&D; \\uber &nosuch; %zz \\ud800"),
+    ],
+)
+def test_text_that_was_encoded_is_scrubbed_decoded_or_left_as_it_was(
+    text: str, scrubbed: str
+) -> None:
+    subject = scrubber(ACME, MUELLER, BEIJING)
+    assert subject.scrub(text) == scrubbed
+    assert subject.may_touch(f"x\n{text}\ny") == (text != scrubbed)
+
+
+def test_text_that_is_encoded_without_end_is_removed() -> None:
+    text = f"%{'25' * DEEPEST}20"
+    assert scrubber().scrub(text) == REMOVED
+    assert scrubber().may_touch(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "scrubbed"),
+    [
+        ("138\u20110013\u20138000", "cust-acme"),
+        ("138\u200b0013\u206f8000", "cust-acme"),
+        ("١٣٨٠٠١٣٨٠٠٠", "cust-acme"),
+        ("९१२३ ४५६७", "cust-zhang"),
+        ("010 5555 0100", "cust-bj"),
+        ("+86 10 5555 0100", "+86 cust-bj"),
+        ("+49 30 1234567", "+49 cust-mueller"),
+        ("+49 (0)30 1234567", "+49 (cust-mueller"),
+        ("030/1234567", "cust-mueller"),
+        ("+44 7700 900123", "+44 cust-uk"),
+        ("07700 900123", "cust-uk"),
+    ],
+)
+def test_number_is_found_in_any_script_at_home_and_abroad(text: str, scrubbed: str) -> None:
+    british = Person("cust-uk", "Wren", "+44 07700 900123")
+    subject = scrubber(ACME, ZHANG, MUELLER, BEIJING, british)
+    assert subject.scrub(text) == scrubbed
+
+
+@pytest.mark.parametrize(
+    ("text", "scrubbed"),
+    [
+        ("jo\ufe6bmail.example", EMAIL_REMOVED),
+        ("jo@mail\u3002example", EMAIL_REMOVED),
+        ("jo@mail\uff0eexample", EMAIL_REMOVED),
+        ("jo@mail\uff61com\u3002cn", EMAIL_REMOVED),
+        ("jo@ma\u200bil.exam\u200bple", EMAIL_REMOVED),
+        ("写信给 jo@mail.example。谢谢", f"写信给 {EMAIL_REMOVED}。谢谢"),
+        ("ops%jo@mail.example", EMAIL_REMOVED),
+        ("3 @ 1。5", "3 @ 1。5"),
+    ],
+)
+def test_address_is_found_with_the_signs_of_other_scripts(text: str, scrubbed: str) -> None:
+    assert scrubber().scrub(text) == scrubbed
+    assert scrubber().may_touch(text)
 
 
 def test_text_with_several_people_gets_the_token_of_each() -> None:
@@ -117,23 +208,40 @@ PEOPLE = st.builds(
 )
 
 
+ENCODINGS: list[Callable[[str], str]] = [
+    str,
+    quote,
+    lambda text: quote(quote(text)),
+    lambda text: "".join(f"&#{ord(char)};" for char in text),
+    lambda text: json.dumps(text)[1:-1],
+]
+# Of what encoded texts are made, and broken ones.
+MARKS = st.text(alphabet="%&;#\\\\u0123456789abcdef Li\u200b@.", max_size=40)
+
+
 @settings(deadline=None, max_examples=40)
-@given(st.lists(PEOPLE, max_size=3), st.text(max_size=20), st.text(max_size=20))
+@given(
+    st.lists(PEOPLE, max_size=3),
+    st.text(max_size=20),
+    st.text(max_size=20),
+    st.sampled_from(ENCODINGS),
+)
 def test_no_telling_value_is_left_in_any_text(
-    people: list[Person], before: str, after: str
+    people: list[Person], before: str, after: str, encode: Callable[[str], str]
 ) -> None:
     subject = Scrubber(people, naive)
     for person in people:
         for value in person.values():
-            text = subject.scrub(f"{before}{value}{after}")
-            left = squeeze(text.replace("cust-x", "\ufffc"))
-            assert not any(squeeze(telling) in left for telling in subject._telling)
+            text = subject.scrub(f"{before}{encode(value)}{after}")
+            for read in readings(text.replace("cust-x", "\ufffc")):
+                left = [squeeze(piece) for piece in read.split("\ufffc")]
+                assert not any(squeeze(v) in piece for v in subject._telling for piece in left)
 
 
 @settings(deadline=None)
-@given(st.lists(PEOPLE, max_size=3), st.text(max_size=40))
+@given(st.lists(PEOPLE, max_size=3), st.text(max_size=40) | MARKS)
 def test_text_that_is_scrubbed_was_suspected(people: list[Person], text: str) -> None:
-    subject = Scrubber(people, naive)
+    subject = Scrubber([*people, LI], naive)
     assert subject.scrub(text) == text or subject.may_touch(f"x\n{text}\ny")
 
 
