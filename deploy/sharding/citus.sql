@@ -22,6 +22,7 @@ SELECT create_distributed_table('billing_addresses', 'partner_id', colocate_with
 SELECT create_distributed_table('bills', 'partner_id', colocate_with => 'partners');
 SELECT create_distributed_table('charges', 'partner_id', colocate_with => 'partners');
 SELECT create_distributed_table('coupons', 'partner_id', colocate_with => 'partners');
+SELECT create_distributed_table('customer_values', 'partner_id', colocate_with => 'partners');
 SELECT create_distributed_table('customers', 'partner_id', colocate_with => 'partners');
 SELECT create_distributed_table('deliveries', 'partner_id', colocate_with => 'partners');
 SELECT create_distributed_table('derived_lines', 'partner_id', colocate_with => 'partners');

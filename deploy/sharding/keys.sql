@@ -18,6 +18,7 @@ ALTER TABLE billing_addresses DROP CONSTRAINT billing_addresses_pkey CASCADE, AD
 ALTER TABLE bills DROP CONSTRAINT bills_pkey CASCADE, ADD PRIMARY KEY (partner_id, id);
 ALTER TABLE charges DROP CONSTRAINT charges_pkey CASCADE, ADD PRIMARY KEY (partner_id, id);
 ALTER TABLE coupons DROP CONSTRAINT coupons_pkey CASCADE, ADD PRIMARY KEY (partner_id, id);
+ALTER TABLE customer_values DROP CONSTRAINT customer_values_pkey CASCADE, ADD PRIMARY KEY (partner_id, id);
 ALTER TABLE customers DROP CONSTRAINT customers_pkey CASCADE, ADD PRIMARY KEY (partner_id, id);
 ALTER TABLE deliveries DROP CONSTRAINT deliveries_pkey CASCADE, ADD PRIMARY KEY (partner_id, id);
 ALTER TABLE derived_lines DROP CONSTRAINT derived_lines_pkey CASCADE, ADD PRIMARY KEY (partner_id, id);

@@ -1,10 +1,10 @@
 """Whose the slots of an imported file are: partners and customers, found or registered."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-from models.actions.customers import Roster, add_customers
+from models.actions.customers import Roster, add_customers, keep_values
 from models.actions.intake import Intake, Slot
 from models.actions.partners import put_partner
 from models.actions.rows import save_changes
@@ -50,21 +50,33 @@ async def find_bearers(
     """Who bears the charges of a partner's slots.
 
     An unknown sub-account becomes a customer of the RESELLER model under the name in the file:
-    its charges are real, and would be missing from the bill otherwise.
+    its charges are real, and would be missing from the bill otherwise. One that is known keeps its
+    name; what the file calls it is kept beside that.
     """
     own = await own_accounts_of(tx, partner_id)
     ours = dict.fromkeys(slot for slot in slots if is_own(slot.sub_account, slot.category, own))
     await _place_accounts(tx, partner_id, ours)
-    names = {
-        slot.sub_account: intake.sub_account_names[slot.billing_account, slot.sub_account]
-        for slot in slots
-        if slot.sub_account is not None and slot not in ours
-    }
+    theirs = [slot for slot in slots if slot.sub_account is not None and slot not in ours]
+    names = {slot.sub_account or "": intake.sub_account_names[slot[:2]] for slot in theirs}
     customers = await _customers(tx, partner_id, names, secret=secret)
+    await keep_values(tx, partner_id, _other_names(theirs, intake, customers))
     return {
         slot: _bearer(partner_id, customers.get(slot.sub_account or ""), is_own=slot in ours)
         for slot in slots
     }
+
+
+def _other_names(
+    slots: Collection[Slot], intake: Intake, customers: Mapping[str, KnownCustomer]
+) -> list[tuple[int, str, str]]:
+    """What the file calls customers that have another name here."""
+    found = set()
+    for account in {slot[:2] for slot in slots}:
+        customer = customers[account[1] or ""]
+        given = {intake.sub_account_names[account], *intake.other_names.get(account, ())}
+        names = {name[:LONGEST_NAME] for name in given if name} - {customer.name}
+        found |= {(customer.id, "NAME", name) for name in names}
+    return sorted(found)
 
 
 async def _place_accounts(tx: Tx, partner_id: int, ours: Collection[Slot]) -> None:

@@ -5,7 +5,7 @@ on the bill or not, as it was at the time.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -24,6 +24,11 @@ from models.rules.principals import Action, Principal
 from models.rules.registration import NEW_CUSTOMER, CustomerRegistration, check_accounts
 
 COLUMNS = ("partner_id", "account", "name", "association", "mobile", "email", "token")
+
+
+PERSONAL = ("name", "mobile", "email")
+# A customer, one of NAME, MOBILE and EMAIL, and what it was.
+FormerValue = tuple[int, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,14 +129,22 @@ def _all_fields(customer: CustomerRegistration) -> tuple[str | None, ...]:
     return fields["name"], fields["association"], fields["mobile"], fields["email"]
 
 
+async def keep_values(tx: Tx, partner_id: int, values: Iterable[FormerValue]) -> None:
+    """Keep what customers are called elsewhere, each once, so that no export shows it (R37)."""
+    columns = ("partner_id", "customer_id", "kind", "value")
+    await add_rows(tx, "customer_values", columns, [(partner_id, *value) for value in values])
+
+
 async def _correct(tx: Tx, roster: Roster, known: Mapping[str, KnownCustomer]) -> int:
     changed = 0
+    former: list[FormerValue] = []
     for customer in roster.customers:
         before = known.get(customer.account)
         if before is None:
             continue
         after = replace(before, **customer.said)
         if after != before:
+            former += _former(before, after)
             changed += await tx.execute(
                 "UPDATE customers SET name = $3, association = $4, mobile = $5, email = $6"
                 " WHERE partner_id = $1 AND id = $2",
@@ -144,4 +157,15 @@ async def _correct(tx: Tx, roster: Roster, known: Mapping[str, KnownCustomer]) -
                     after.email,
                 ),
             )
+    await keep_values(tx, roster.partner_id, former)
     return changed
+
+
+def _former(before: KnownCustomer, after: KnownCustomer) -> list[FormerValue]:
+    """The personal values of before that are none any more."""
+    values = ((name, getattr(before, name)) for name in PERSONAL)
+    return [
+        (before.id, name.upper(), value)
+        for name, value in values
+        if value and value != getattr(after, name)
+    ]

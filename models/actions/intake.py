@@ -32,6 +32,10 @@ class Slot(NamedTuple):
     currency: str
 
 
+# A billing account and the sub-account below it.
+_Account = tuple[str, str | None]
+
+
 class Batch(NamedTuple):
     """Some rows of a file, ready to be staged, and the broken ones among them."""
 
@@ -44,7 +48,8 @@ class Intake:
     """A file being read, with what was seen in it so far.
 
     `payers` are the registered billing accounts; a row of another one is broken unless
-    `takes_unknown`. Names are those that the file gives to accounts, by account.
+    `takes_unknown`. Names are those that the file gives to accounts, by account: the first one,
+    and for sub-accounts what else they are called in later rows.
     """
 
     file: FocusFile
@@ -52,7 +57,8 @@ class Intake:
     takes_unknown: bool
     slots: dict[Slot, int] = field(default_factory=dict)
     billing_names: dict[str, str | None] = field(default_factory=dict)
-    sub_account_names: dict[tuple[str, str | None], str | None] = field(default_factory=dict)
+    sub_account_names: dict[_Account, str | None] = field(default_factory=dict)
+    other_names: dict[_Account, set[str]] = field(default_factory=dict)
 
     def batches(self) -> Iterator[Batch]:
         """All rows; raises InvalidInput where the file turns out to be damaged."""
@@ -81,6 +87,7 @@ class Intake:
                 batch.problems.append(problem)
                 return
             number = self._open_slot(slot, charge)
+        self._note_name((account, charge.sub_account), charge.sub_account_name)
         batch.rows.append(_staged(line, number, charge))
 
     def _problem(self, line: int, charge: FocusCharge) -> RowProblem | None:
@@ -99,6 +106,10 @@ class Intake:
         account = (slot.billing_account, slot.sub_account)
         self.sub_account_names.setdefault(account, charge.sub_account_name)
         return number
+
+    def _note_name(self, account: _Account, name: str | None) -> None:
+        if name and name != self.sub_account_names[account]:
+            self.other_names.setdefault(account, set()).add(name)
 
     def _cycle_at(self, charge: FocusCharge) -> str:
         payer = self.payers.get(charge.billing_account)

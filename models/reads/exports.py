@@ -106,12 +106,22 @@ def _bill(row: dict[str, Any]) -> ExportedBill:
 
 
 async def customers_of(source: Source, partner_id: int) -> list[Person]:
-    """Every customer of a partner, with the values that no file may show (R37)."""
+    """Every customer of a partner, with the values that no file may show (R37).
+
+    Behind those of today stand those that a customer had before, or that a file gave it.
+    """
     rows = await source.fetch(
         "SELECT token, name, mobile, email FROM customers WHERE partner_id = $1 ORDER BY id",
         partner_id,
     )
-    return [Person(*row) for row in rows]
+    others = await source.fetch(
+        "SELECT c.token, v.kind, v.value FROM customer_values v JOIN customers c"
+        " ON c.partner_id = v.partner_id AND c.id = v.customer_id"
+        " WHERE v.partner_id = $1 ORDER BY v.id",
+        partner_id,
+    )
+    former = (Person(token, **{"name": "", kind.lower(): value}) for token, kind, value in others)
+    return [*(Person(*row) for row in rows), *former]
 
 
 async def view_runs(

@@ -24,3 +24,20 @@ class Customer(Model):
     class Meta:
         table = "customers"
         unique_together = (("partner", "account"),)
+
+
+class CustomerValue(Model):
+    """What a customer was called before, or in a file of charges: no export may show it (R37).
+
+    `kind` is NAME, MOBILE or EMAIL; the values that a customer has now stand in its own row.
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    partner_id = fields.BigIntField()
+    customer_id = fields.BigIntField()
+    kind = fields.CharField(max_length=8)
+    value = fields.CharField(max_length=400)
+
+    class Meta:
+        table = "customer_values"
+        unique_together = (("partner_id", "customer_id", "kind", "value"),)

@@ -67,6 +67,26 @@ async def test_import_leaves_a_registered_customer_as_it_is(db: Database, tmp_pa
     assert tuple(customer) == ("Referred Ltd.", "REFERRAL")
 
 
+async def test_import_keeps_what_else_a_file_calls_customers(db: Database, tmp_path: Path) -> None:
+    await a_registered_partner(db, own_accounts=("own",), customers=(referred("2000"),))
+    names = ["Atlas", "Atlas GmbH", NONE, "Referred Ltd.", "Atlas"]
+    rows = [{"SubAccountName": name} for name in names]
+    rows += [{"SubAccountId": "78", "SubAccountName": name} for name in (NONE, "Birch", "Cedar")]
+    rows += [{"SubAccountId": "own", "SubAccountName": "Ours"}]
+    await take(db, a_file(tmp_path / "a.csv", rows))
+    await take(db, a_file(tmp_path / "b.csv", [*rows, rows[0]]))
+    kept = await db.fetch(
+        "SELECT c.account, v.kind, v.value FROM customer_values v"
+        " JOIN customers c ON c.id = v.customer_id AND c.partner_id = v.partner_id"
+    )
+    assert sorted(tuple(row) for row in kept) == [
+        ("2000", "NAME", "Atlas"),
+        ("2000", "NAME", "Atlas GmbH"),
+        ("78", "NAME", "Birch"),
+        ("78", "NAME", "Cedar"),
+    ]
+
+
 async def test_import_registers_missing_partners_when_told_to(db: Database, tmp_path: Path) -> None:
     rows = [
         {"BillingAccountId": "1", "BillingAccountName": "Sun Bird"},

@@ -1,6 +1,7 @@
 """Registering partners and customers: by the vendor's people and by the operator."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -193,6 +194,20 @@ async def test_register_customers_gives_ids_in_the_order_asked(db: Database) -> 
     assert await _rows(db, "SELECT id, account FROM customers ORDER BY account") == [
         (atlas, "c1"),
         (zenith, "c2"),
+    ]
+
+
+async def test_values_of_before_are_kept_each_once(db: Database) -> None:
+    partner = await a_registered_partner(db, customers=(ATLAS, ZENITH))
+    changes = {"name": "Atlas Stratus", "mobile": "+49 30 1", "email": None}
+    for atlas in (replace(ATLAS, **changes), ATLAS, replace(ATLAS, **changes)):
+        [customer] = await _register_customers(db, partner, atlas)
+    kept = "SELECT partner_id, customer_id, kind, value FROM customer_values ORDER BY kind, value"
+    assert await _rows(db, kept) == [
+        (partner, customer, "EMAIL", "ap@example.com"),
+        (partner, customer, "MOBILE", "+49 30 1"),
+        (partner, customer, "NAME", "Atlas Nimbus"),
+        (partner, customer, "NAME", "Atlas Stratus"),
     ]
 
 
