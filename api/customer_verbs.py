@@ -65,9 +65,7 @@ class CustomerMutation:
             order = RevealOrder(
                 row_id(input.customer_id, IdPrefix.CUSTOMER, "customerId"), input.reason
             )
-            person = await context.db.transact(
-                reveal_customer, context.principal, order, now=context.now
-            )
+            person = await reveal_customer(context.db, context.principal, order, now=context.now)
             payload.name, payload.mobile = person.name, person.mobile
             payload.email = person.email
 

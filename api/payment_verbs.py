@@ -193,7 +193,7 @@ class PaymentMutation:
                 reason=input.reason,
                 idempotency_key=input.idempotency_key,
             )
-            await context.db.transact(reverse_payment, context.principal, order, now=context.now)
+            await reverse_payment(context.db, context.principal, order, now=context.now)
             await _ring(context, order.payment_id)
 
         return await attempt(payload, verb)

@@ -98,7 +98,7 @@ class Till:
     ) -> None:
         """Have a payment taken back."""
         order = ReversalOrder(payment, reason, key)
-        await self.db.transact(reverse_payment, who, order, now=self.now)
+        await reverse_payment(self.db, who, order, now=self.now)
 
 
 @contextmanager

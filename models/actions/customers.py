@@ -13,12 +13,12 @@ from models.actions.audit import Act, record
 from models.actions.locks import lock_partner
 from models.actions.rows import add_rows
 from models.actions.threads import in_thread
-from models.adapters.database import Tx
+from models.adapters.database import Database, Tx
 from models.adapters.text_search import finder_of
 from models.reads.accounts import KnownCustomer, known_customers, own_accounts_of
 from models.reads.exports import customers_of
 from models.rules.anonymity import customer_token
-from models.rules.anonymity_text import Scrubber
+from models.rules.anonymity_text import Scrubber, concerned
 from models.rules.ids import IdPrefix, public_id
 from models.rules.principals import Action, Principal
 from models.rules.registration import NEW_CUSTOMER, CustomerRegistration, check_accounts
@@ -74,13 +74,14 @@ async def register_customers(
     return [known[account].id for account in accounts]
 
 
-async def without_names(tx: Tx, partner_id: int, text: str) -> str:
+async def without_names(db: Database, partner_id: int, text: str) -> str:
     """What somebody wrote, the personal data of the partner's customers taken out: for the trail.
 
-    In a thread, as a partner may have a hundred thousand of them.
+    In a thread and before any transaction, as a partner may have a hundred thousand of them, and
+    SQLite has one lock.
     """
-    people = await customers_of(tx, partner_id)
-    return await in_thread(lambda: Scrubber(people, finder_of).scrub(text))
+    people = await customers_of(db, partner_id)
+    return await in_thread(lambda: Scrubber(concerned(people, text), finder_of).scrub(text))
 
 
 async def put_customers(tx: Tx, roster: Roster, *, secret: str) -> Put:

@@ -2,7 +2,7 @@
 
 from typing import Literal, TypeAlias
 
-from models.adapters.database import Tx
+from models.reads.accounts import Source
 from models.reads.scope import partner_scope
 from models.rules.errors import NotFound
 from models.rules.principals import Principal
@@ -19,16 +19,16 @@ _TABLES: dict[Owned, str] = {
 }
 
 
-async def owner_of(tx: Tx, principal: Principal, thing: Owned, number: int) -> int:
+async def owner_of(source: Source, principal: Principal, thing: Owned, number: int) -> int:
     """The partner of the thing with this number.
 
     Raises NotFound, with the thing's id as the path, when there is none or it is not theirs to see.
     """
     scope = partner_scope(principal, "partner_id", 2)
-    row = await tx.fetch_one(
+    rows = await source.fetch(
         f"SELECT partner_id FROM {_TABLES[thing]} WHERE id = $1 AND {scope.condition}",
         *(number, *scope.values),
     )
-    if row is None:
+    if not rows:
         raise NotFound(f"There is no such {thing}.", path=(f"{thing}Id",))
-    return int(row["partner_id"])
+    return int(rows[0]["partner_id"])

@@ -1,12 +1,13 @@
 """Showing a customer's personal data in clear to those who need it, and noting that (R72)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from models.actions.audit import Act, record
 from models.actions.customers import without_names
-from models.adapters.database import Tx
+from models.adapters.database import Database, Tx
+from models.reads.accounts import Source
 from models.reads.scope import partner_scope
 from models.rules.anonymity_text import Person
 from models.rules.errors import NotFound
@@ -29,7 +30,7 @@ class RevealOrder:
 
 
 async def reveal_customer(
-    tx: Tx, principal: Principal, order: RevealOrder, *, now: datetime
+    db: Database, principal: Principal, order: RevealOrder, *, now: datetime
 ) -> Person:
     """A customer's name, mobile number and e-mail address in clear.
 
@@ -37,22 +38,27 @@ async def reveal_customer(
     quotes it. Raises Forbidden, and NotFound (or not of a partner that the principal may see).
     """
     principal.require(Action.REVEAL_CUSTOMER)
+    row = await _customer(db, principal, order.customer_id)
+    reason = await without_names(db, row["partner_id"], order.reason)
+    return await db.transact(_reveal, principal, replace(order, reason=reason), now=now)
+
+
+async def _reveal(tx: Tx, principal: Principal, order: RevealOrder, *, now: datetime) -> Person:
     row = await _customer(tx, principal, order.customer_id)
     person = Person(row["token"], row["name"], row["mobile"], row["email"])
-    reason = await without_names(tx, row["partner_id"], order.reason)
     name = public_id(IdPrefix.CUSTOMER, order.customer_id)
-    act = Act("REVEAL_CUSTOMER", name, row["partner_id"], {"reason": reason})
+    act = Act("REVEAL_CUSTOMER", name, row["partner_id"], {"reason": order.reason})
     await record(tx, principal, act, now=now)
     return person
 
 
-async def _customer(tx: Tx, principal: Principal, customer_id: int) -> Any:
+async def _customer(source: Source, principal: Principal, customer_id: int) -> Any:
     scope = partner_scope(principal, "partner_id", 2)
-    row = await tx.fetch_one(
+    rows = await source.fetch(
         "SELECT partner_id, token, name, mobile, email FROM customers"
         f" WHERE id = $1 AND {scope.condition}",
         *(customer_id, *scope.values),
     )
-    if row is None:
+    if not rows:
         raise NotFound("There is no such customer.", path=("customerId",))
-    return row
+    return rows[0]

@@ -1,12 +1,12 @@
 """Taking payments back: once, with every entry kept and its opposite beside it (R12, R14, I6)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from models.actions.audit import Act, record
 from models.actions.customers import without_names
 from models.actions.events import announce
-from models.actions.idempotency import earlier_result, keyed_request, remember
+from models.actions.idempotency import Request, earlier_result, keyed_request, remember
 from models.actions.jobs import ClaimedJob, complete, enqueue
 from models.actions.ledger import Transaction, deposit_balance, post
 from models.actions.locks import lock_partner
@@ -38,7 +38,7 @@ class ReversalOrder:
 
 
 async def reverse_payment(
-    tx: Tx, principal: Principal, order: ReversalOrder, *, now: datetime
+    db: Database, principal: Principal, order: ReversalOrder, *, now: datetime
 ) -> None:
     """Take a payment back: its bills are owed again, its money goes back to where it came from.
 
@@ -48,17 +48,24 @@ async def reverse_payment(
     """
     principal.require(Action.REVERSE_PAYMENT)
     reason = _reason(order.reason)
-    partner_id = await owner_of(tx, principal, "payment", order.payment_id)
+    partner_id = await owner_of(db, principal, "payment", order.payment_id)
     body = (order.payment_id, reason)
     request = keyed_request(partner_id, "reversePayment", order.idempotency_key, *body)
+    told = await without_names(db, partner_id, reason)
+    await db.transact(_reverse, principal, replace(order, reason=told), request, now=now)
+
+
+async def _reverse(
+    tx: Tx, principal: Principal, order: ReversalOrder, request: Request, *, now: datetime
+) -> None:
+    partner_id = request.partner_id
     await lock_partner(tx, partner_id)
     if await earlier_result(tx, request) is not None:
         return
     payment = await Payment.get(id=order.payment_id, partner_id=partner_id, using_db=tx.client)
     _require_reversible(payment)
     await _require_surplus(tx, payment)
-    told = await without_names(tx, partner_id, reason)
-    await undo_payment(tx, payment, principal, told, now=now)
+    await undo_payment(tx, payment, principal, order.reason, now=now)
     if payment.method != PaymentMethod.DEPOSIT:
         job = NewJob(
             JobKind.REFUND_PAYMENT, refund_key(payment.id), {"payment_id": payment.id}, now

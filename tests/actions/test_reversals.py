@@ -1,16 +1,19 @@
 """Taking payments back: once, everything kept, and the money where it came from."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 
+from models.actions import customers
 from models.adapters.database import Database
 from models.rules.errors import BillingError, ErrorCode
 from models.rules.ids import LARGEST_ID
 from models.rules.principals import Principal, Role
 from models.tables.audit import AuditEntry
 from models.tables.bills import Bill
+from models.tables.customers import Customer
 from models.tables.events import Event
 from models.tables.jobs import Job
 from models.tables.partners import ChannelAssignment
@@ -39,6 +42,29 @@ async def refusal(till: Till, payment: int, **order: object) -> BillingError:
         await till.reverse(payment, **order)
     assert await everything() == before
     return refused.value
+
+
+async def test_others_write_while_names_are_looked_for(
+    till: Till, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks, written = asyncio.Event(), asyncio.Event()
+
+    async def look(call: Callable[[], str]) -> str:
+        looks.set()
+        await asyncio.wait_for(written.wait(), 5)
+        return call()
+
+    async def write() -> None:
+        await looks.wait()
+        await a_customer(db, till.desk.partner)
+        written.set()
+
+    await till.desk.payable("100")
+    await till.desk.top_up("500 USD")
+    payment = await till.desk.pay()
+    monkeypatch.setattr(customers, "in_thread", look)
+    await asyncio.gather(till.reverse(payment), write())
+    assert await Customer.filter(partner_id=till.desk.partner).count() == 1
 
 
 async def test_reason_is_noted_without_the_names_in_it(till: Till, db: Database) -> None:

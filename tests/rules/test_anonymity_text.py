@@ -13,6 +13,7 @@ from models.rules.anonymity_text import (
     REMOVED,
     Person,
     Scrubber,
+    concerned,
     national_number,
     squeeze,
 )
@@ -243,6 +244,19 @@ def test_no_telling_value_is_left_in_any_text(
 def test_text_that_is_scrubbed_was_suspected(people: list[Person], text: str) -> None:
     subject = Scrubber([*people, LI], naive)
     assert subject.scrub(text) == text or subject.may_touch(f"x\n{text}\ny")
+
+
+@settings(deadline=None)
+@given(st.lists(PEOPLE, max_size=3), st.sampled_from(ENCODINGS), st.data())
+def test_those_concerned_are_enough_for_one_text(
+    people: list[Person], encode: Callable[[str], str], data: st.DataObject
+) -> None:
+    everybody = [ACME, LI, ZHANG, *people]
+    values = [value for person in everybody for value in person.values()]
+    text = f"{data.draw(st.text(max_size=5))} {encode(data.draw(st.sampled_from(values)))} li"
+    few = concerned(everybody, text)
+    assert Scrubber(few, naive).scrub(text) == Scrubber(everybody, naive).scrub(text)
+    assert concerned(everybody, "") == []
 
 
 def test_long_run_of_characters_is_looked_at_in_linear_time() -> None:

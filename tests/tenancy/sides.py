@@ -115,7 +115,7 @@ class Side(Channel):
     async def reverse_payment(self, payment: int) -> None:
         """Have it taken back."""
         order = ReversalOrder(payment, f"{self.name} paid twice", self.key())
-        await self.db.transact(reverse_payment, SALES, order, now=NOW)
+        await reverse_payment(self.db, SALES, order, now=NOW)
 
     async def coupon(self) -> int:
         """A coupon that is valid now."""
