@@ -87,6 +87,7 @@ def _placed(number: int, slot: Slot, bearer: Bearer, cycle: str, posting: int) -
         currency=slot.currency,
         cycle=cycle,
         origin_cycle=slot.cycle,
+        other_cycle=slot.other_cycle,
         account=slot.sub_account or slot.billing_account,
         posting=posting,
     )

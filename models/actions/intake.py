@@ -15,20 +15,25 @@ from models.adapters.currencies import digits_by_currency
 from models.adapters.focus_files import FocusFile
 from models.reads.accounts import Payer
 from models.rules.focus import FocusCharge, RowMapper, RowProblem
+from models.rules.focus_months import ZonedMonth
 from models.rules.focus_values import shown
-from models.rules.months import BillingMonth, billing_zone
+from models.rules.months import billing_zone
 from models.rules.registration import DEFAULT_ZONE, LONGEST_ID_BYTES
 
 BATCH_ROWS = 10_000
 
 
 class Slot(NamedTuple):
-    """What charges of one bearer have in common; `cycle` is the month they are meant for."""
+    """What charges of one bearer have in common; `cycle` is the month they are meant for.
+
+    `other_cycle` is the month that they would be meant for in another billing zone, if any.
+    """
 
     billing_account: str
     sub_account: str | None
     category: str
     cycle: str
+    other_cycle: str | None
     currency: str
 
 
@@ -77,9 +82,10 @@ class Intake:
             yield batch
 
     def _add(self, batch: Batch, line: int, charge: FocusCharge) -> None:
-        cycle = charge.cycle or self._cycle_at(charge)
-        account = charge.billing_account
-        slot = Slot(account, charge.sub_account, charge.category, cycle, charge.currency)
+        account, cycle, other = charge.billing_account, charge.cycle, None
+        if isinstance(cycle, ZonedMonth):
+            cycle, other = _months(cycle, self._zone(account))
+        slot = Slot(account, charge.sub_account, charge.category, cycle, other, charge.currency)
         number = self.slots.get(slot)
         if number is None:
             problem = self._problem(line, charge)
@@ -111,12 +117,16 @@ class Intake:
         if name and name != self.sub_account_names[account]:
             self.other_names.setdefault(account, set()).add(name)
 
-    def _cycle_at(self, charge: FocusCharge) -> str:
-        payer = self.payers.get(charge.billing_account)
-        zone = billing_zone(payer.time_zone if payer else DEFAULT_ZONE)
-        if charge.usage_start is None:
-            raise ValueError("a row without a cycle has a usage start")
-        return str(BillingMonth.at(charge.usage_start, zone))
+    def _zone(self, billing_account: str) -> str:
+        payer = self.payers.get(billing_account)
+        return payer.time_zone if payer else DEFAULT_ZONE
+
+
+@lru_cache(maxsize=4096)
+def _months(zoned: ZonedMonth, zone: str) -> tuple[str, str | None]:
+    """The month in a billing zone, and the one that it would be in others."""
+    cycle = zoned.within(billing_zone(zone))
+    return cycle, zoned.beside(cycle)
 
 
 def _staged(line: int, slot: int, charge: FocusCharge) -> tuple[Any, ...]:

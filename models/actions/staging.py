@@ -44,6 +44,7 @@ _SLOT_COLUMNS = {
     "currency": "TEXT NOT NULL",
     "cycle": "TEXT NOT NULL",
     "origin_cycle": "TEXT NOT NULL",
+    "other_cycle": "TEXT",
     "account": "TEXT NOT NULL",
     "posting": "BIGINT NOT NULL",
 }
@@ -52,7 +53,10 @@ _INSTANTS = frozenset({"usage_start", "usage_end"})
 
 
 class PlacedSlot(NamedTuple):
-    """What the rows of a slot have in common as charges, in the order of the table's columns."""
+    """What the rows of a slot have in common as charges, in the order of the table's columns.
+
+    Some of them may stand in `other_cycle`: the partner's billing zone was another when they came.
+    """
 
     slot: int
     partner_id: int
@@ -61,6 +65,7 @@ class PlacedSlot(NamedTuple):
     currency: str
     cycle: str
     origin_cycle: str
+    other_cycle: str | None
     account: str
     posting: int
 
@@ -97,7 +102,7 @@ async def write_charges(tx: Tx, staged: int, *, import_id: int, now: datetime) -
     """Make charges of the `staged` rows in file order, each once; how many were added.
 
     A line is known when its key is, as often as it stands in the file: a line that stands there
-    twice is two charges.
+    twice is two charges. It is known in the month that it was meant for when it came.
     """
     values = (instant_text(now), import_id)
     added = await tx.execute(_write_statement(tx.dialect), *values)
@@ -119,6 +124,12 @@ _REPEATS = (
     " WHERE occurrence > 1"
 )
 
+# LIMIT keeps it a look into the index for each row: PostgreSQL would rather read all charges once.
+_IS_NEW = (
+    "(SELECT 1 FROM charges c WHERE c.partner_id = t.partner_id AND c.origin_cycle = t.other_cycle"
+    " AND c.key = s.key AND c.occurrence = {} LIMIT 1) IS NULL"
+)
+
 
 def _write_statement(dialect: Dialect, *, repeats: bool = False) -> str:
     taken = {name: _value(dialect, name) for name in _COLUMNS if name not in {"line", "slot"}}
@@ -128,12 +139,14 @@ def _write_statement(dialect: Dialect, *, repeats: bool = False) -> str:
         "import_id": "CAST($2 AS BIGINT)",
         "occurrence": "r.occurrence" if repeats else "1",
     }
+    del taken["other_cycle"]
     # CROSS JOIN, as SQLite then keeps this order: the rows by line, each looking up its slot.
     tables = "staged_charges s CROSS JOIN staged_slots t"
     return (
         f"INSERT INTO charges ({', '.join(taken)}) SELECT {', '.join(taken.values())}"
         f" FROM {f'staged_repeats r CROSS JOIN {tables}' if repeats else tables}"
-        f" WHERE t.slot = s.slot{' AND r.line = s.line' if repeats else ''} ORDER BY s.line"
+        f" WHERE t.slot = s.slot{' AND r.line = s.line' if repeats else ''}"
+        f" AND (t.other_cycle IS NULL OR {_IS_NEW.format(taken['occurrence'])}) ORDER BY s.line"
         " ON CONFLICT (partner_id, origin_cycle, key, occurrence) DO NOTHING"
     )
 

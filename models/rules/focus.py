@@ -26,6 +26,7 @@ from models.rules.focus_columns import (
     TEXTS,
     require_focus_columns,
 )
+from models.rules.focus_months import ZonedMonth
 from models.rules.focus_numbers import canonical_amounts, number_text
 from models.rules.focus_parts import Cells, read_account, read_offer, read_period
 from models.rules.focus_values import (
@@ -46,7 +47,7 @@ MOST_REMEMBERED = 16_384
 class FocusCharge(NamedTuple):
     """A charge as a FOCUS row tells it; amounts exact and signed as billed, times in UTC.
 
-    `cycle` is YYYY-MM, or None when only `usage_start` can tell it in the billing zone.
+    `cycle` is YYYY-MM, or an instant whose month in the billing zone it is.
     `key` is the same for the same content in any file, format and column order; two equal lines
     of one file have equal keys. `checksum` is over what is stored of it (see `checksums`).
     """
@@ -61,7 +62,7 @@ class FocusCharge(NamedTuple):
     product: str
     region: str | None
     billing_mode: str
-    cycle: str | None
+    cycle: str | ZonedMonth
     usage_start: datetime | None
     usage_end: datetime | None
     charge_type: str

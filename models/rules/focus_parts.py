@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from models.rules.errors import ErrorCode
 from models.rules.focus_columns import ACCOUNT, OFFER, PERIOD
+from models.rules.focus_months import ZonedMonth
 from models.rules.focus_values import (
     ABSENT,
     LONGEST_REGION,
@@ -27,6 +28,7 @@ from models.rules.months import INSTANT_TEXT
 Cells = Sequence[str]
 
 UNSPECIFIED_PRODUCT = "Unspecified"
+_NO_TIME = "is absent, and so is ChargePeriodStart"
 
 _CATEGORIES = {
     "usage": "Usage",
@@ -73,7 +75,7 @@ class Offer(NamedTuple):
 
 
 class Period(NamedTuple):
-    """When: the cycle as written, and the usage interval in UTC."""
+    """When: the cycle or what the billing zone tells it from, and the usage interval in UTC."""
 
     fields: tuple[Any, ...]
     text: str
@@ -152,13 +154,12 @@ def read_period(cells: Cells) -> Period:
     billed, _, start, end = instants
     if start and end and end < start:
         refuse("ChargePeriodEnd", f"{end:%Y-%m-%d %H:%M} is before the start")
-    if not billed and not start:
-        refuse("BillingPeriodStart", "is absent, and so is ChargePeriodStart")
     # The month as it was written: a provider that writes an offset bills by its own calendar.
-    cycle = given["BillingPeriodStart"][:7] if billed else None
+    written = given["BillingPeriodStart"][:7] if billed else ""
+    cycle = written or ZonedMonth(start or refuse("BillingPeriodStart", _NO_TIME))
     texts = [instant.isoformat() if instant else "" for instant in instants]
     used = [instant.strftime(INSTANT_TEXT) if instant else "" for instant in (start, end)]
-    return Period((cycle, start, end), _text(used), _seal((cycle or "", *texts)))
+    return Period((cycle, start, end), _text(used), _seal((written, *texts)))
 
 
 def _present(names: Sequence[str], cells: Cells) -> dict[str, str]:

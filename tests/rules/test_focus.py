@@ -8,6 +8,7 @@ import pytest
 
 from models.rules.errors import ErrorCode, InvalidInput
 from models.rules.focus import FocusCharge, RowMapper, RowProblem
+from models.rules.focus_months import ZonedMonth
 from models.rules.money import amount_text
 from tests.rules.focus_rows import A_ROW, CURRENCIES, a_charge, a_problem, read
 
@@ -135,9 +136,10 @@ def test_cycle_is_the_month_as_written() -> None:
     assert charge.cycle == "2026-03"
 
 
-def test_cycle_absent_leaves_the_usage_start() -> None:
+def test_cycle_absent_is_told_by_the_usage_start() -> None:
     charge = a_charge(without=("BillingPeriodStart", "BillingPeriodEnd"))
-    assert (charge.cycle, charge.usage_start) == (None, datetime(2026, 3, 7, 12, tzinfo=UTC))
+    start = datetime(2026, 3, 7, 12, tzinfo=UTC)
+    assert (charge.cycle, charge.usage_start) == (ZonedMonth(start), start)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,65 @@
+"""The month of a line that the billing zone tells, and that the line stays known in it."""
+
+from pathlib import Path
+
+import pytest
+
+from models.adapters.database import Database
+from tests.actions.importing import a_file, a_registered_partner, charges, take
+
+# Already November in Shanghai.
+AT_THE_TURN = {
+    "BillingPeriodStart": "",
+    "BillingPeriodEnd": "",
+    "ChargePeriodStart": "2026-10-31T20:00:00Z",
+    "ChargePeriodEnd": "2026-10-31T21:00:00Z",
+}
+EARLIER = {**AT_THE_TURN, "ChargePeriodStart": "2026-10-31T09:59:59Z"}
+ANOTHER = {"ResourceId": "i-another"}
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "month"),
+    [
+        ("Asia/Shanghai", "UTC", "2026-11"),
+        ("UTC", "Asia/Shanghai", "2026-10"),
+        ("Pacific/Kiritimati", "Etc/GMT+12", "2026-11"),
+    ],
+)
+async def test_line_is_known_after_the_time_zone_changed(
+    db: Database, tmp_path: Path, first: str, second: str, month: str
+) -> None:
+    await a_registered_partner(db, time_zone=first)
+    await take(db, a_file(tmp_path / "a.csv", [AT_THE_TURN]))
+    await a_registered_partner(db, time_zone=second)
+    result = await take(db, a_file(tmp_path / "b.csv", [AT_THE_TURN, ANOTHER]))
+    assert (result.added, result.known) == (1, 1)
+    assert await charges(db, "origin_cycle, resource") == [
+        (month, "i-0001"),
+        ("2026-03", "i-another"),
+    ]
+
+
+async def test_line_that_stands_there_once_more_is_added_once(db: Database, tmp_path: Path) -> None:
+    await a_registered_partner(db, time_zone="Asia/Shanghai")
+    await take(db, a_file(tmp_path / "a.csv", [AT_THE_TURN, AT_THE_TURN]))
+    await a_registered_partner(db, time_zone="UTC")
+    thrice = a_file(tmp_path / "b.csv", [AT_THE_TURN, ANOTHER, AT_THE_TURN, AT_THE_TURN])
+    result = await take(db, thrice)
+    assert (result.added, result.known) == (2, 2)
+    await a_registered_partner(db, time_zone="Asia/Shanghai")
+    again = await take(db, a_file(tmp_path / "c.csv", [AT_THE_TURN, AT_THE_TURN, AT_THE_TURN]))
+    assert (again.added, again.known) == (0, 3)
+    assert await charges(db, "origin_cycle, occurrence") == [
+        *[("2026-11", 1), ("2026-11", 2)],
+        *[("2026-03", 1), ("2026-10", 3)],
+    ]
+
+
+async def test_line_of_another_partner_is_not_taken_for_known(db: Database, tmp_path: Path) -> None:
+    await a_registered_partner(db, "1000", time_zone="Asia/Shanghai")
+    await a_registered_partner(db, "3000", time_zone="UTC")
+    of_another = {**AT_THE_TURN, "BillingAccountId": "3000"}
+    result = await take(db, a_file(tmp_path / "a.csv", [AT_THE_TURN, of_another, EARLIER]))
+    assert result.added == 3
+    assert await charges(db, "origin_cycle") == [("2026-11",), ("2026-10",), ("2026-10",)]
