@@ -114,7 +114,7 @@ class _Reading:
             self._rejects.write(batch.problems)
             self.is_refused = bool(self._rejects.count) and not options.skips_bad_rows
             if not self.is_refused:
-                await stage(self._session, batch.rows)
+                await stage(self._session, batch.rows, batch.formers)
             progress(file.position(), file.size_bytes)
 
     def refusal(self) -> ImportResult:

@@ -42,9 +42,13 @@ _Account = tuple[str, str | None]
 
 
 class Batch(NamedTuple):
-    """Some rows of a file, ready to be staged, and the broken ones among them."""
+    """Some rows of a file, ready to be staged, and the broken ones among them.
+
+    `formers` are the former keys, by line, of those rows that had another before.
+    """
 
     rows: list[tuple[Any, ...]]
+    formers: list[tuple[int, bytes]]
     problems: list[RowProblem]
 
 
@@ -68,7 +72,7 @@ class Intake:
     def batches(self) -> Iterator[Batch]:
         """All rows; raises InvalidInput where the file turns out to be damaged."""
         read = RowMapper(self.file.columns, digits_by_currency().keys()).read
-        batch = Batch([], [])
+        batch = Batch([], [], [])
         for line, cells in self.file:
             charge = read(line, cells)
             if isinstance(charge, RowProblem):
@@ -77,7 +81,7 @@ class Intake:
                 self._add(batch, line, charge)
             if len(batch.rows) + len(batch.problems) == BATCH_ROWS:
                 yield batch
-                batch = Batch([], [])
+                batch = Batch([], [], [])
         if batch.rows or batch.problems:
             yield batch
 
@@ -95,6 +99,8 @@ class Intake:
             number = self._open_slot(slot, charge)
         self._note_name((account, charge.sub_account), charge.sub_account_name)
         batch.rows.append(_staged(line, number, charge))
+        if charge.former:
+            batch.formers.append((line, charge.former))
 
     def _problem(self, line: int, charge: FocusCharge) -> RowProblem | None:
         account, sub_account = charge.billing_account, charge.sub_account or ""

@@ -75,20 +75,27 @@ async def open_staging(session: Session) -> None:
     for table, columns in (("staged_charges", _COLUMNS), ("staged_slots", _SLOT_COLUMNS)):
         listed = ", ".join(f"{name} {kind}" for name, kind in columns.items())
         await session.run(f"CREATE TEMPORARY TABLE {table} ({listed})")
-    await session.run(
-        "CREATE TEMPORARY TABLE staged_repeats"
-        " (line INTEGER PRIMARY KEY, occurrence INTEGER NOT NULL)"
-    )
+    for table, column in (
+        ("staged_repeats", "occurrence INTEGER"),
+        ("staged_formers", "key BYTEA"),
+    ):
+        await session.run(
+            f"CREATE TEMPORARY TABLE {table} (line INTEGER PRIMARY KEY, {column} NOT NULL)"
+        )
 
 
-async def stage(session: Session, rows: list[tuple[Any, ...]]) -> None:
-    """Append rows, each with its values in the order of the staged columns."""
+async def stage(
+    session: Session, rows: list[tuple[Any, ...]], formers: list[tuple[int, bytes]]
+) -> None:
+    """Append rows, each with its values in the order of the staged columns, and former keys."""
     await session.load("staged_charges", tuple(_COLUMNS), rows)
+    await session.load("staged_formers", ("line", "key"), formers)
 
 
 async def end_staging(session: Session) -> None:
     """Tell the planner what is staged: it knows nothing of temporary tables otherwise."""
-    await session.run("ANALYZE staged_charges")
+    for table in ("staged_charges", "staged_formers"):
+        await session.run(f"ANALYZE {table}")
 
 
 async def fill_slots(tx: Tx, slots: Sequence[PlacedSlot]) -> None:
@@ -102,9 +109,11 @@ async def write_charges(tx: Tx, staged: int, *, import_id: int, now: datetime) -
     """Make charges of the `staged` rows in file order, each once; how many were added.
 
     A line is known when its key is, as often as it stands in the file: a line that stands there
-    twice is two charges. It is known in the month that it was meant for when it came.
+    twice is two charges. It is known in the month that it was meant for when it came, and by the
+    key that it had then.
     """
     values = (instant_text(now), import_id)
+    await tx.execute(_KEEP_FORMER)
     added = await tx.execute(_write_statement(tx.dialect), *values)
     if added < staged:
         await tx.execute(_REPEATS)
@@ -124,10 +133,24 @@ _REPEATS = (
     " WHERE occurrence > 1"
 )
 
-# LIMIT keeps it a look into the index for each row: PostgreSQL would rather read all charges once.
-_IS_NEW = (
-    "(SELECT 1 FROM charges c WHERE c.partner_id = t.partner_id AND c.origin_cycle = t.other_cycle"
-    " AND c.key = s.key AND c.occurrence = {} LIMIT 1) IS NULL"
+# A look into the unique index for each row. Without LIMIT, PostgreSQL might read all charges; with
+# a bare column, SQLite would not look for the key in the index, as it takes a BYTEA for a number.
+_FOUND = (
+    "(SELECT 1 FROM charges c WHERE c.partner_id = t.partner_id AND c.origin_cycle {months}"
+    " AND c.key = coalesce({key}, {key}){more} LIMIT 1)"
+)
+_IS_KNOWN_BESIDE = _FOUND.format(
+    months="= t.other_cycle", key="s.key", more=" AND c.occurrence = {occurrence}"
+)
+# A line that came under its former key has it still.
+_IS_KNOWN_AS_BEFORE = _FOUND.format(
+    months="IN (t.origin_cycle, t.other_cycle)", key="f.key", more=""
+)
+_KEEP_FORMER = (
+    "UPDATE staged_charges SET key = known.key FROM (SELECT f.line, f.key FROM staged_formers f"
+    " CROSS JOIN staged_charges s CROSS JOIN staged_slots t WHERE s.line = f.line"
+    f" AND t.slot = s.slot AND {_IS_KNOWN_AS_BEFORE} IS NOT NULL) AS known"
+    " WHERE known.line = staged_charges.line"
 )
 
 
@@ -140,13 +163,14 @@ def _write_statement(dialect: Dialect, *, repeats: bool = False) -> str:
         "occurrence": "r.occurrence" if repeats else "1",
     }
     del taken["other_cycle"]
+    known = _IS_KNOWN_BESIDE.format(occurrence=taken["occurrence"])
     # CROSS JOIN, as SQLite then keeps this order: the rows by line, each looking up its slot.
     tables = "staged_charges s CROSS JOIN staged_slots t"
     return (
         f"INSERT INTO charges ({', '.join(taken)}) SELECT {', '.join(taken.values())}"
         f" FROM {f'staged_repeats r CROSS JOIN {tables}' if repeats else tables}"
         f" WHERE t.slot = s.slot{' AND r.line = s.line' if repeats else ''}"
-        f" AND (t.other_cycle IS NULL OR {_IS_NEW.format(taken['occurrence'])}) ORDER BY s.line"
+        f" AND (t.other_cycle IS NULL OR {known} IS NULL) ORDER BY s.line"
         " ON CONFLICT (partner_id, origin_cycle, key, occurrence) DO NOTHING"
     )
 

@@ -4,7 +4,7 @@ What repeats from row to row is checked once and remembered: a file of a million
 thousand accounts, offers and periods.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Sized
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 from decimal import Decimal
@@ -26,6 +26,7 @@ from models.rules.focus_columns import (
     TEXTS,
     require_focus_columns,
 )
+from models.rules.focus_contents import OBJECTS, TELLING, content
 from models.rules.focus_months import ZonedMonth
 from models.rules.focus_numbers import canonical_amounts, number_text
 from models.rules.focus_parts import Cells, read_account, read_offer, read_period
@@ -37,11 +38,13 @@ from models.rules.focus_values import (
     required,
 )
 
-K = TypeVar("K")
+K = TypeVar("K", bound=Sized)
 V = TypeVar("V")
 
 # Per kind of part. Full, a memory starts afresh, so that a hostile file cannot fill the machine.
 MOST_REMEMBERED = 16_384
+LONGEST_REMEMBERED = 1024
+_TAGS = len((*AMOUNTS, *DETAILS, *TEXTS[: TEXTS.index("Tags")]))
 
 
 class FocusCharge(NamedTuple):
@@ -49,7 +52,8 @@ class FocusCharge(NamedTuple):
 
     `cycle` is YYYY-MM, or an instant whose month in the billing zone it is.
     `key` is the same for the same content in any file, format and column order; two equal lines
-    of one file have equal keys. `checksum` is over what is stored of it (see `checksums`).
+    of one file have equal keys. `former` is the key that releases before 0.4 gave it, where that is
+    another. `checksum` is over what is stored of it (see `checksums`).
     """
 
     billing_account: str
@@ -74,6 +78,7 @@ class FocusCharge(NamedTuple):
     unit: str | None
     list_amount: Decimal | None
     amount: Decimal
+    former: bytes | None
     key: bytes
     checksum: int
 
@@ -106,7 +111,7 @@ class RowMapper:
         self._price_cells, self._text_cells = cells_of(PRICES), cells_of((*DETAILS, *TEXTS))
         self._accounts = _Memory(partial(read_account, currencies=currencies))
         self._offers, self._periods = _Memory(read_offer), _Memory(read_period)
-        self._prices = _Memory(number_text)
+        self._prices, self._contents = _Memory(number_text), _Memory(content)
         rest = sorted(set(columns) - GROUPED)
         self._rest_names = [name + "\0" for name in rest]
         self._rest_cells = cells_of((*rest, "", ""))
@@ -130,7 +135,8 @@ class RowMapper:
         period = self._periods[self._period_cells(cells)]
         amounts = canonical_amounts(self._amount_cells(cells))
         texts = self._text_cells(cells)
-        key = self._key(account.seal + offer.seal + period.seal, amounts + texts, cells)
+        seals = account.seal + offer.seal + period.seal
+        key, former = self._keys(seals, amounts + texts, cells)
         billed, listed, quantity, priced_quantity = amounts
         unit = offer.consumed_unit
         if not quantity:
@@ -152,21 +158,39 @@ class RowMapper:
             unit,
             Decimal(listed) if listed else None,
             amount,
+            former,
             key,
             checksum,
         )
         return FocusCharge._make(account.fields + offer.fields + period.fields + of_this_row)
 
-    def _key(self, seals: bytes, known: tuple[str, ...], cells: Cells) -> bytes:
+    def _keys(
+        self, seals: bytes, known: tuple[str, ...], cells: Cells
+    ) -> tuple[bytes, bytes | None]:
+        """The key of the row, and its former one where that is another.
+
+        Formerly a cell of JSON and one in a column that is in no group counted as written.
+        """
+        known += tuple(map(self._prices.__getitem__, self._price_cells(cells)))
+        rest = self._rest_cells(cells)
+        written = self._hash(seals, known, rest)
+        tags, contents = known[_TAGS], self._contents
+        said_tags = contents[tags] if tags.startswith(OBJECTS) else tags
+        said = tuple([contents[cell] if cell[:1] in TELLING else cell for cell in rest])
+        if said_tags == tags and said == rest:
+            return written, None
+        known = (*known[:_TAGS], said_tags, *known[_TAGS + 1 :])
+        return self._hash(seals, known, said), written
+
+    def _hash(self, seals: bytes, known: tuple[str, ...], rest: tuple[str, ...]) -> bytes:
         """A hash of all that the row says: what is absent does not count, nor does the order."""
-        prices = tuple(map(self._prices.__getitem__, self._price_cells(cells)))
-        text = "\0\0".join(known + prices)
+        text = "\0\0".join(known)
         separators = self._separators
         if self._rest_names:
-            named = zip(self._rest_names, self._rest_cells(cells), strict=False)
-            rest = [name + cell for name, cell in named if cell and cell != "NULL"]
-            text = "\0\0".join((text, *rest))
-            separators += 3 * len(rest)
+            named = zip(self._rest_names, rest, strict=False)
+            present = [name + cell for name, cell in named if cell and cell != "NULL"]
+            text = "\0\0".join((text, *present))
+            separators += 3 * len(present)
         # NUL separates the cells, so none may hold one.
         if text.count("\0") != separators:
             raise InvalidInput("contains a NUL character")
@@ -175,16 +199,18 @@ class RowMapper:
 
 
 class _Memory(dict[K, V]):
-    """The answers of a pure function by its argument; a refusal is not remembered."""
+    """The answers of a pure function by its argument; not a refusal, nor what is long."""
 
     def __init__(self, learn: Callable[[K], V]) -> None:
         super().__init__()
         self._learn = learn
 
     def __missing__(self, key: K) -> V:
+        value = self._learn(key)
         if len(self) >= MOST_REMEMBERED:
             self.clear()
-        value = self[key] = self._learn(key)
+        if len(key) <= LONGEST_REMEMBERED:
+            self[key] = value
         return value
 
 

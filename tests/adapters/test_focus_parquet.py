@@ -64,6 +64,18 @@ def test_parquet_row_is_the_charge_that_it_is_in_csv(
     assert charges_of(a_parquet(tmp_path, columns)) == [a_charge()]
 
 
+def test_parquet_row_with_typed_columns_of_a_provider_has_the_key_of_csv(tmp_path: Path) -> None:
+    typed = {
+        "Tags": pa.array([[("env", "dev"), ("app", "x")]], pa.map_(pa.string(), pa.string())),
+        "x_Rate": pa.array([Decimal("0.5")], pa.decimal128(10, 4)),
+        "x_Late": pa.array([True]),
+        "x_Paid": pa.array([datetime(2026, 4, 2, 9, tzinfo=UTC)], pa.timestamp("us", "UTC")),
+    }
+    [charge] = charges_of(a_parquet(tmp_path, texts() | typed))
+    written = {"x_Rate": "0.50", "x_Late": "True", "x_Paid": "2026-04-02T09:00:00Z"}
+    assert charge.key == a_charge(Tags='{"app":"x","env":"dev"}', **written).key
+
+
 @pytest.mark.parametrize("amount", ["8E-7", "0", "-0.000000000000000001", "99999999999999.5"])
 def test_parquet_decimals_are_exact(tmp_path: Path, amount: str) -> None:
     cost = pa.array([Decimal(amount)], pa.decimal128(38, 18))

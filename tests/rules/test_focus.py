@@ -39,6 +39,7 @@ def test_charge_of_a_full_row() -> None:
             unit="Requests",
             list_amount=Decimal(15),
             amount=Decimal("12.5"),
+            former=None,
             key=b"",
             checksum=0,
         )[:-2]

@@ -4,6 +4,7 @@ import csv
 import os
 from collections import Counter
 from decimal import Decimal
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -137,6 +138,12 @@ def test_sample_maps_whole(sample: list[FocusCharge]) -> None:
     assert Counter(charge.cycle for charge in sample) == {"2024-09": 999, "2024-10": 1}
     assert Counter(charge.market for charge in sample) == {"CLOUD": 999, "MARKETPLACE": 1}
     assert len({charge.billing_account for charge in sample}) == 3
+
+
+def test_sample_keeps_the_keys_of_the_releases_before(sample: list[FocusCharge]) -> None:
+    keys = "".join((charge.former or charge.key).hex() for charge in sample)
+    digest = "55a19039faeacae0af17bedab0b0ae16d94f04fe99ac30a2d64f0e292803c80e"
+    assert sha256(keys.encode()).hexdigest() == digest
 
 
 def test_sample_sums_are_exact(sample: list[FocusCharge]) -> None:
