@@ -74,7 +74,7 @@ class Intake:
         read = RowMapper(self.file.columns, digits_by_currency().keys()).read
         batch = Batch([], [], [])
         for line, cells in self.file:
-            charge = read(line, cells)
+            charge = cells if isinstance(cells, RowProblem) else read(line, cells)
             if isinstance(charge, RowProblem):
                 batch.problems.append(charge)
             else:

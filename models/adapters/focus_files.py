@@ -1,7 +1,8 @@
 """Reading FOCUS files row by row in bounded memory: CSV, gzip CSV, Parquet.
 
 The format is told by the first bytes, never by the name. A row with too few or too many cells is
-handed on (the mapping reports it as broken); what makes the file itself unreadable is refused.
+handed on (the mapping reports it as broken), and so are bytes that are not UTF-8, as surrogates;
+what makes the file itself unreadable is refused.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,6 +12,7 @@ from typing import Protocol, Self
 from models.adapters.focus_csv import CsvFile
 from models.adapters.focus_parquet import ParquetFile
 from models.rules.errors import ErrorCode, InvalidInput
+from models.rules.focus import RowProblem
 from models.rules.focus_columns import require_focus_columns
 
 
@@ -20,8 +22,8 @@ class FocusFile(Protocol):
     columns: tuple[str, ...]
     size_bytes: int
 
-    def __iter__(self) -> Iterator[tuple[int, Sequence[str]]]:
-        """Each row's cells with the line it begins on; the header is line 1.
+    def __iter__(self) -> Iterator[tuple[int, Sequence[str] | RowProblem]]:
+        """Each row's cells, or why it has none, with the line it begins on; the header is line 1.
 
         Parquet has no lines: its first row is line 2, as it would be in CSV. Raises InvalidInput
         (INVALID_FILE) where the file turns out to be damaged.

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from models.rules.errors import ErrorCode, InvalidInput
+from models.rules.focus_columns import GROUPED
 
 BATCH_ROWS = 1024
 BUFFER_BYTES = 1 << 16
@@ -32,7 +33,9 @@ class ParquetFile(AbstractContextManager["ParquetFile"]):
         """The rows, numbered from 2 as if a header stood above them."""
         with self._refusing_damage():
             for batch in self._file.iter_batches(batch_size=BATCH_ROWS, use_threads=False):
-                texts = [self._texts(column) for column in batch.columns]
+                texts = [
+                    self._texts(*column) for column in zip(self.columns, batch.columns, strict=True)
+                ]
                 yield from enumerate(zip(*texts, strict=True), self._rows_read + 2)
                 self._rows_read += batch.num_rows
 
@@ -48,13 +51,20 @@ class ParquetFile(AbstractContextManager["ParquetFile"]):
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _texts(self, column: Any) -> list[str]:
-        if self._arrow.types.is_nested(column.type):
-            is_map = self._arrow.types.is_map(column.type)
+    def _texts(self, name: str, column: Any) -> list[str]:
+        arrow = self._arrow
+        if arrow.types.is_nested(column.type):
+            is_map = arrow.types.is_map(column.type)
             values = column.to_pylist()
             return [_json(dict(value) if is_map and value else value) for value in values]
-        text = self._arrow.string()
-        texts: list[str] = column.cast(text).fill_null("").to_pylist()
+        try:
+            texts: list[str] = column.cast(arrow.string()).fill_null("").to_pylist()
+        except (arrow.ArrowInvalid, UnicodeDecodeError) as error:
+            # Bytes of a provider's own need be no text; what is called one must be.
+            is_text = name in GROUPED or isinstance(error, UnicodeDecodeError)
+            return [
+                _text(value, is_text=is_text) for value in column.cast(arrow.binary()).to_pylist()
+            ]
         return texts
 
     @contextmanager
@@ -68,6 +78,16 @@ class ParquetFile(AbstractContextManager["ParquetFile"]):
                 f"{self._name}, at row {self._rows_read + 2} or after: {reason}",
                 ErrorCode.INVALID_FILE,
             ) from error
+
+
+def _text(value: bytes | None, *, is_text: bool) -> str:
+    """Bytes as the text that they are, else in hexadecimal; in a text, as PEP 383 tells them."""
+    if value is None:
+        return ""
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode(errors="surrogateescape") if is_text else value.hex()
 
 
 def _json(value: Any) -> str:

@@ -32,7 +32,9 @@ from models.rules.focus_numbers import canonical_amounts, number_text
 from models.rules.focus_parts import Cells, read_account, read_offer, read_period
 from models.rules.focus_values import (
     ABSENT,
+    BAD_BYTES,
     LONGEST_ID,
+    NOT_UTF8,
     checked_description,
     checked_text,
     required,
@@ -44,6 +46,7 @@ V = TypeVar("V")
 # Per kind of part. Full, a memory starts afresh, so that a hostile file cannot fill the machine.
 MOST_REMEMBERED = 16_384
 LONGEST_REMEMBERED = 1024
+_NO_TEXT = "contains text that is not valid Unicode"
 _TAGS = len((*AMOUNTS, *DETAILS, *TEXTS[: TEXTS.index("Tags")]))
 
 
@@ -99,7 +102,7 @@ class RowMapper:
 
     def __init__(self, columns: Sequence[str], currencies: AbstractSet[str]) -> None:
         require_focus_columns(columns)
-        self._width = len(columns)
+        self._columns, self._width = columns, len(columns)
         places = {name: place for place, name in enumerate(columns)}
 
         def cells_of(names: Sequence[str]) -> Callable[[Cells], tuple[str, ...]]:
@@ -124,7 +127,9 @@ class RowMapper:
         except InvalidInput as error:
             return RowProblem(line, "".join(error.path), error.message)
         except UnicodeEncodeError:
-            return RowProblem(line, "", "contains text that is not valid Unicode")
+            named = zip(self._columns, row, strict=True)
+            column = next((name for name, cell in named if NOT_UTF8.search(cell)), "")
+            return RowProblem(line, column, BAD_BYTES if column else _NO_TEXT)
 
     def _charge(self, row: Cells) -> FocusCharge:
         if len(row) != self._width:

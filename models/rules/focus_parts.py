@@ -8,7 +8,7 @@ from collections.abc import Set as AbstractSet
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
-from models.rules.errors import ErrorCode
+from models.rules.errors import ErrorCode, InvalidInput
 from models.rules.focus_columns import ACCOUNT, OFFER, PERIOD
 from models.rules.focus_months import ZonedMonth
 from models.rules.focus_values import (
@@ -171,7 +171,9 @@ def _text(fields: Iterable[str | None]) -> str:
     return "\0".join(field or "" for field in fields)
 
 
-def _seal(cells: Iterable[str]) -> bytes:
+def _seal(cells: Sequence[str]) -> bytes:
     """A hash of cells in which both ways of being absent are the same."""
     content = "\0".join("" if cell in ABSENT else cell for cell in cells)
+    if content.count("\0") >= len(cells):
+        raise InvalidInput("contains a NUL character")
     return blake2b(content.encode(), digest_size=16).digest()

@@ -23,6 +23,9 @@ LONGEST_ID = 1024
 LONGEST_DESCRIPTION = 4000
 LONGEST_QUOTED = 60
 
+# What bytes that are not UTF-8 become when a file is read (PEP 383).
+NOT_UTF8 = re.compile("[\udc80-\udcff]")
+BAD_BYTES = "contains bytes that are not UTF-8"
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _CONTROL_BUT_LINES = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 # Too few digits to call anybody; a fraction or an exponent; a day, and perhaps its hour.
@@ -67,7 +70,7 @@ def checked_text(column: str, text: str, longest: int) -> str:
     if len(text) > longest:
         refuse(column, f"{len(text)} characters; at most {longest} are taken")
     if not text.isprintable() and _CONTROL.search(text):
-        refuse(column, "contains control characters")
+        refuse(column, unprintable(text))
     return text
 
 
@@ -76,8 +79,13 @@ def checked_description(column: str, text: str) -> str:
     if len(text) > LONGEST_DESCRIPTION:
         refuse(column, f"{len(text)} characters; at most {LONGEST_DESCRIPTION} are taken")
     if not text.isprintable() and _CONTROL_BUT_LINES.search(text):
-        refuse(column, "contains control characters")
+        refuse(column, unprintable(text))
     return text
+
+
+def unprintable(text: str) -> str:
+    """Why a text is none."""
+    return BAD_BYTES if NOT_UTF8.search(text) else "contains control characters"
 
 
 def choice_in(fields: Fields, column: str, choices: Mapping[str, str]) -> str | None:

@@ -137,6 +137,19 @@ async def test_import_skips_bad_rows_when_told_to(db: Database, tmp_path: Path) 
     assert (again.added, again.known, again.rejected) == (0, 2, 1)
 
 
+async def test_import_skips_rows_that_are_no_text(db: Database, tmp_path: Path) -> None:
+    await a_registered_partner(db)
+    path = a_file(tmp_path / "bad.csv", [{"ResourceId": f"i-{n}"} for n in range(4)])
+    content = path.read_bytes().replace(b"i-0", b"caf\xe9").replace(b"i-1", b"a\0b")
+    path.write_bytes(content.replace(b"i-2", b"x" * 140_000))
+    result = await take(db, path, skips_bad_rows=True)
+    assert (result.added, result.rejected) == (1, 3)
+    assert [problem.line for problem in result.problems] == [2, 3, 4]
+    assert result.rejects is not None
+    assert len(result.rejects.read_text().splitlines()) == 4
+    assert await charges(db, "resource") == [("i-3",)]
+
+
 async def test_import_without_rejects_writes_no_file(db: Database, tmp_path: Path) -> None:
     await a_registered_partner(db)
     await take(db, a_file(tmp_path / "good.csv", [{}]))

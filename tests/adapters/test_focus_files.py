@@ -1,6 +1,7 @@
 """FOCUS files of every form give the same rows; what is no FOCUS file is refused with its place."""
 
 import gzip
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from models.adapters.focus_csv import LONGEST_LINE_CHARACTERS
 from models.adapters.focus_files import open_focus
 from models.rules.errors import ErrorCode, InvalidInput
+from models.rules.focus import RowMapper, RowProblem
 
 HEADER = "BilledCost,BillingAccountId,BillingCurrency,BillingPeriodStart,ChargeCategory,ServiceName"
 ROWS = ["1.5,a,USD,2026-03-01,Usage,Queue", '2,b,USD,2026-03-01,Tax,"Queue, fast"']
@@ -28,10 +30,10 @@ def a_file(folder: Path, content: str | bytes, name: str = "focus.csv") -> Path:
     return path
 
 
-def rows_of(path: Path) -> list[tuple[int, list[str]]]:
+def rows_of(path: Path) -> list[tuple[int, Sequence[str] | RowProblem]]:
     with open_focus(path) as file:
         assert file.columns == COLUMNS
-        return [(line, list(row)) for line, row in file]
+        return list(file)
 
 
 def refusal_of(path: Path) -> tuple[ErrorCode, str]:
@@ -72,6 +74,32 @@ def test_csv_row_with_a_wrong_number_of_cells_is_handed_on(tmp_path: Path) -> No
     assert rows_of(a_file(tmp_path, PLAIN + "1,2\n"))[-1] == (4, ["1", "2"])
 
 
+@pytest.mark.parametrize(
+    ("text", "column", "reason"),
+    [
+        (b"caf\xe9", "ServiceName", "contains bytes that are not UTF-8"),
+        (b"a\0b", "ServiceName", "contains control characters"),
+        (b"x" * 131_073, "", "field larger than field limit (131072)"),
+        (b'"line" 300', "", "',' expected after '\"'"),
+    ],
+)
+@pytest.mark.parametrize("packed", [False, True])
+def test_csv_row_that_is_no_text_is_one_broken_row(
+    tmp_path: Path, text: bytes, column: str, reason: str, packed: bool
+) -> None:
+    """Broken is the row of that line, whatever the blocks in which a file is read."""
+    row = b"1.5,a,USD,2026-03-01,Usage,"
+    lines = [*[row + b"Queue"] * 298, row + text, *[row + b"Queue"] * 100, b""]
+    path = a_file(tmp_path, b"\n".join([HEADER.encode(), *lines]))
+    if packed:
+        path.write_bytes(compress(path.read_bytes()))
+    read = RowMapper(COLUMNS, frozenset({"USD"})).read
+    results = [row if isinstance(row, RowProblem) else read(n, row) for n, row in rows_of(path)]
+    assert len(results) == 399
+    problems = [result for result in results if isinstance(result, RowProblem)]
+    assert problems == [RowProblem(300, column, reason)]
+
+
 def test_csv_header_alone_has_no_rows(tmp_path: Path) -> None:
     assert rows_of(a_file(tmp_path, HEADER)) == []
 
@@ -95,15 +123,13 @@ def test_csv_position_goes_from_start_to_size(tmp_path: Path, packed: bool) -> N
     [
         (b"", "focus.csv: the file is empty."),
         (PLAIN.encode("utf-16"), "focus.csv, line 1: it is not UTF-8 text."),
-        (PLAIN.replace("Tax", "T\xe4x").encode("latin-1"), "line 1: it is not UTF-8 text."),
-        (
-            PLAIN.replace("Tax", "T\0x").encode(),
-            "line 3: it contains a NUL byte, so it is not text",
-        ),
+        (b"\xe4," + PLAIN.encode(), "line 1: it is not UTF-8 text."),
+        (b"\0," + PLAIN.encode(), "line 1: it contains a NUL byte, so it is not text."),
         (PLAIN.encode() + b'3,"b', "line 4: unexpected end of data."),
-        (PLAIN.encode() + b'3,"b"c,d\n', "line 4: ',' expected after '\"'."),
+        (PLAIN.encode() + b'3,"b"c,"d\n4,b\n', "line 4: ',' expected after '\"'."),
+        (PLAIN.encode() + b'3,"b\n4,"c" d\n5,e\n', "line 5: ',' expected after '\"'."),
         (
-            PLAIN.encode() + b"3," + b"x" * 131_073,
+            PLAIN.encode() + b'3,"' + b"x" * 131_073 + b'\n"\n',
             "line 4: field larger than field limit (131072).",
         ),
         (

@@ -10,7 +10,7 @@ import pytest
 
 from models.adapters.focus_files import open_focus
 from models.rules.errors import ErrorCode, InvalidInput
-from models.rules.focus import FocusCharge, RowMapper
+from models.rules.focus import FocusCharge, RowMapper, RowProblem
 from models.rules.focus_values import ABSENT
 from tests.rules.focus_rows import A_ROW, CURRENCIES, a_charge
 
@@ -48,10 +48,14 @@ def texts(rows: int = 1) -> dict[str, Any]:
     }
 
 
-def charges_of(path: Path) -> list[FocusCharge]:
+def results_of(path: Path) -> list[FocusCharge | RowProblem]:
     with open_focus(path) as file:
         mapper = RowMapper(file.columns, CURRENCIES)
-        results = [mapper.read(line, row) for line, row in file]
+        return [row if isinstance(row, RowProblem) else mapper.read(n, row) for n, row in file]
+
+
+def charges_of(path: Path) -> list[FocusCharge]:
+    results = results_of(path)
     charges = [result for result in results if isinstance(result, FocusCharge)]
     assert charges == results
     return charges
@@ -147,8 +151,22 @@ def test_parquet_without_pyarrow_says_what_to_install(
         open_focus(path)
 
 
-def test_text_that_is_none_is_refused(tmp_path: Path) -> None:
-    odd = pa.array([b"caf\xe9"]).view(pa.string())
-    path = a_parquet(tmp_path, {**texts(), "ServiceName": odd})
-    with pytest.raises(InvalidInput, match=r"at row 2 or after: it is not UTF-8 text\."):
-        charges_of(path)
+@pytest.mark.parametrize("column", ["ServiceName", "x_Name"])
+def test_parquet_text_that_is_none_is_one_broken_row(tmp_path: Path, column: str) -> None:
+    odd = pa.array([b"fine", b"caf\xe9", None]).view(pa.string())
+    results = results_of(a_parquet(tmp_path, {**texts(3), column: odd}))
+    assert [type(result) for result in results] == [FocusCharge, RowProblem, FocusCharge]
+    assert results[1] == RowProblem(3, column, "contains bytes that are not UTF-8")
+
+
+def test_parquet_bytes_of_a_provider_need_not_be_text(tmp_path: Path) -> None:
+    odd = pa.array([b"\xff\x00", b"fine", None])
+    keys = [charge.key for charge in charges_of(a_parquet(tmp_path, {**texts(3), "x_Bytes": odd}))]
+    assert keys == [a_charge(x_Bytes=text).key for text in ("ff00", "fine", "")]
+
+
+def test_parquet_bytes_that_are_a_text_of_focus_are_read_as_one(tmp_path: Path) -> None:
+    names = pa.array([b"Queue Service", b"caf\xe9"])
+    [charge, problem] = results_of(a_parquet(tmp_path, {**texts(2), "ServiceName": names}))
+    assert charge == a_charge()
+    assert problem == RowProblem(3, "ServiceName", "contains bytes that are not UTF-8")

@@ -6,7 +6,6 @@ from hashlib import blake2b
 
 import pytest
 
-from models.rules.errors import ErrorCode, InvalidInput
 from models.rules.focus import FocusCharge, RowMapper, RowProblem
 from models.rules.focus_months import ZonedMonth
 from models.rules.money import amount_text
@@ -257,6 +256,17 @@ def test_problem_of_a_column_that_is_not_mapped(tags: str, reason: str) -> None:
     assert a_problem(Tags=tags) == RowProblem(2, "", reason)
 
 
+def test_problem_of_a_nul_where_no_text_is_taken() -> None:
+    seller = {"ServiceProviderName": "a\0b"}
+    assert a_problem(**seller) == RowProblem(2, "", "contains a NUL character")
+
+
+@pytest.mark.parametrize("column", ["ServiceName", "Tags", "x_Other", "ServiceProviderName"])
+def test_problem_of_bytes_that_are_not_utf8_names_the_column(column: str) -> None:
+    problem = a_problem(**{column: "caf\udce9"})
+    assert problem == RowProblem(2, column, "contains bytes that are not UTF-8")
+
+
 @pytest.mark.parametrize("cells", [[], ["1"], ["1"] * 100])
 def test_problem_of_a_wrong_number_of_cells(cells: list[str]) -> None:
     assert RowMapper(tuple(A_ROW), CURRENCIES).read(7, cells) == RowProblem(
@@ -284,20 +294,3 @@ def test_checksum_is_over_the_fields_as_documented() -> None:
     fields += ["EXPENDITURE", "", "", "", "$0.01 per request", "1250", "Requests", "15", "12.5"]
     digest = blake2b("\0".join(fields).encode(), digest_size=5).digest()
     assert charge.checksum == int.from_bytes(digest, "big")
-
-
-@pytest.mark.parametrize(
-    ("columns", "code", "named"),
-    [
-        (("a", "b"), ErrorCode.MISSING_COLUMN, "BillingPeriodStart or ChargePeriodStart"),
-        ((*A_ROW, "Tags"), ErrorCode.INVALID_FILE, "Tags"),
-        (tuple(map(str, range(1001))), ErrorCode.INVALID_FILE, "1001 columns"),
-        (tuple(c for c in A_ROW if c != "BilledCost"), ErrorCode.MISSING_COLUMN, "BilledCost"),
-    ],
-)
-def test_mapper_of_a_header_that_is_not_focus(
-    columns: tuple[str, ...], code: ErrorCode, named: str
-) -> None:
-    with pytest.raises(InvalidInput, match=named) as refused:
-        RowMapper(columns, CURRENCIES)
-    assert refused.value.code == code
