@@ -28,7 +28,7 @@ from models.rules.focus_columns import (
 )
 from models.rules.focus_contents import OBJECTS, TELLING, content
 from models.rules.focus_months import ZonedMonth
-from models.rules.focus_numbers import canonical_amounts, number_text
+from models.rules.focus_numbers import canonical_amounts, price_text
 from models.rules.focus_parts import Cells, read_account, read_offer, read_period
 from models.rules.focus_values import (
     ABSENT,
@@ -114,7 +114,7 @@ class RowMapper:
         self._price_cells, self._text_cells = cells_of(PRICES), cells_of((*DETAILS, *TEXTS))
         self._accounts = _Memory(partial(read_account, currencies=currencies))
         self._offers, self._periods = _Memory(read_offer), _Memory(read_period)
-        self._prices, self._contents = _Memory(number_text), _Memory(content)
+        self._prices, self._contents = _Memory(price_text), _Memory(content)
         rest = sorted(set(columns) - GROUPED)
         self._rest_names = [name + "\0" for name in rest]
         self._rest_cells = cells_of((*rest, "", ""))

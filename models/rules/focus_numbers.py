@@ -17,6 +17,7 @@ _CELL = (
 )
 _USUAL = re.compile(_CELL * len(AMOUNTS))
 _USUAL_ONE = re.compile(_CELL)
+_LONG_EXPONENT = re.compile("[eE][-+]?[0-9]{3,}$")
 
 
 def canonical_amounts(cells: Sequence[str]) -> tuple[str, ...]:
@@ -48,3 +49,11 @@ def number_text(text: str) -> str:
         return _canonical_amount("", text)
     except InvalidInput:
         return text
+
+
+def price_text(text: str) -> str:
+    """As `number_text`, but what has an exponent of three digits is what was written.
+
+    It was no number to the releases before, and their keys are to last.
+    """
+    return text if _LONG_EXPONENT.search(text) else number_text(text)

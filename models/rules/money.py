@@ -16,7 +16,10 @@ MAX_INTEGER_DIGITS = 20
 # Wide enough that no sum of 38-digit amounts is ever rounded.
 EXACT = Context(prec=76)
 
-_PLAIN = re.compile(r"[+-]?(?:[0-9]{1,40}(?:\.[0-9]{0,60})?|\.[0-9]{1,60})(?:[eE][+-]?[0-9]{1,2})?")
+# Some write an exponent with zeros before it: 1.5E-007.
+_PLAIN = re.compile(
+    r"[+-]?(?:[0-9]{1,40}(?:\.[0-9]{0,60})?|\.[0-9]{1,60})(?:[eE][+-]?0*[0-9]{1,2})?"
+)
 
 
 def parse_amount(text: str) -> Decimal:

@@ -93,6 +93,11 @@ def test_key_knows_numbers_and_times_by_value() -> None:
     )
 
 
+def test_key_knows_an_exponent_of_three_digits_in_a_price_as_the_releases_before_did() -> None:
+    charge = a_charge(EffectiveCost="1.5E-007")
+    assert (charge.key.hex(), charge.former) == ("38a3c9469fba156e3e9edd65ff175b7f", None)
+
+
 def test_key_tells_columns_apart() -> None:
     keys = {
         a_charge(x_A="1", x_B="").key,
