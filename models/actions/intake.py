@@ -17,7 +17,7 @@ from models.reads.accounts import Payer
 from models.rules.focus import FocusCharge, RowMapper, RowProblem
 from models.rules.focus_months import ZonedMonth
 from models.rules.focus_values import shown
-from models.rules.months import billing_zone
+from models.rules.months import FIRST_YEAR, LAST_YEAR, billing_zone
 from models.rules.registration import DEFAULT_ZONE, LONGEST_ID_BYTES
 
 BATCH_ROWS = 10_000
@@ -92,7 +92,7 @@ class Intake:
         slot = Slot(account, charge.sub_account, charge.category, cycle, other, charge.currency)
         number = self.slots.get(slot)
         if number is None:
-            problem = self._problem(line, charge)
+            problem = self._problem(line, charge, cycle)
             if problem:
                 batch.problems.append(problem)
                 return
@@ -102,7 +102,10 @@ class Intake:
         if charge.former:
             batch.formers.append((line, charge.former))
 
-    def _problem(self, line: int, charge: FocusCharge) -> RowProblem | None:
+    def _problem(self, line: int, charge: FocusCharge, cycle: str) -> RowProblem | None:
+        if not FIRST_YEAR <= int(cycle[:4]) <= LAST_YEAR:
+            reason = f"is in {cycle} in the billing zone; years are {FIRST_YEAR} to {LAST_YEAR}"
+            return RowProblem(line, "ChargePeriodStart", reason)
         account, sub_account = charge.billing_account, charge.sub_account or ""
         for column, text in (("BillingAccountId", account), ("SubAccountId", sub_account)):
             if len(text.encode()) > LONGEST_ID_BYTES:

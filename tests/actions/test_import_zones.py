@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from models.adapters.database import Database
+from models.rules.focus import RowProblem
 from tests.actions.importing import a_file, a_registered_partner, charges, take
 
 # Already November in Shanghai.
@@ -54,6 +55,23 @@ async def test_line_that_stands_there_once_more_is_added_once(db: Database, tmp_
         *[("2026-11", 1), ("2026-11", 2)],
         *[("2026-03", 1), ("2026-10", 3)],
     ]
+
+
+@pytest.mark.parametrize(
+    ("zone", "start", "month"),
+    [
+        ("America/New_York", "2000-01-01T00:00:00Z", "1999-12"),
+        ("Asia/Shanghai", "2999-12-31T16:00:00Z", "3000-01"),
+    ],
+)
+async def test_row_beyond_the_years_of_a_cycle_is_one_broken_row(
+    db: Database, tmp_path: Path, zone: str, start: str, month: str
+) -> None:
+    await a_registered_partner(db, time_zone=zone)
+    beyond = {**AT_THE_TURN, "ChargePeriodStart": start, "ChargePeriodEnd": ""}
+    result = await take(db, a_file(tmp_path / "a.csv", [ANOTHER, beyond]), skips_bad_rows=True)
+    reason = f"is in {month} in the billing zone; years are 2000 to 2999"
+    assert (result.added, result.problems) == (1, (RowProblem(3, "ChargePeriodStart", reason),))
 
 
 async def test_line_of_another_partner_is_not_taken_for_known(db: Database, tmp_path: Path) -> None:
