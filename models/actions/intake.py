@@ -105,7 +105,9 @@ class Intake:
     def _problem(self, line: int, charge: FocusCharge, cycle: str) -> RowProblem | None:
         if not FIRST_YEAR <= int(cycle[:4]) <= LAST_YEAR:
             reason = f"is in {cycle} in the billing zone; years are {FIRST_YEAR} to {LAST_YEAR}"
-            return RowProblem(line, "ChargePeriodStart", reason)
+            is_billed = isinstance(charge.cycle, ZonedMonth) and charge.cycle.written
+            column = "BillingPeriodStart" if is_billed else "ChargePeriodStart"
+            return RowProblem(line, column, reason)
         account, sub_account = charge.billing_account, charge.sub_account or ""
         for column, text in (("BillingAccountId", account), ("SubAccountId", sub_account)):
             if len(text.encode()) > LONGEST_ID_BYTES:

@@ -29,7 +29,7 @@ from models.rules.focus_columns import (
 from models.rules.focus_contents import OBJECTS, TELLING, content
 from models.rules.focus_months import ZonedMonth
 from models.rules.focus_numbers import canonical_amounts, price_text
-from models.rules.focus_parts import Cells, read_account, read_offer, read_period
+from models.rules.focus_parts import Cells, Period, read_account, read_offer, read_period
 from models.rules.focus_values import (
     ABSENT,
     BAD_BYTES,
@@ -53,7 +53,7 @@ _TAGS = len((*AMOUNTS, *DETAILS, *TEXTS[: TEXTS.index("Tags")]))
 class FocusCharge(NamedTuple):
     """A charge as a FOCUS row tells it; amounts exact and signed as billed, times in UTC.
 
-    `cycle` is YYYY-MM, or an instant whose month in the billing zone it is.
+    `cycle` is YYYY-MM, or an instant of which the billing zone tells the month.
     `key` is the same for the same content in any file, format and column order; two equal lines
     of one file have equal keys. `former` is the key that releases before 0.4 gave it, where that is
     another. `checksum` is over what is stored of it (see `checksums`).
@@ -140,8 +140,8 @@ class RowMapper:
         period = self._periods[self._period_cells(cells)]
         amounts = canonical_amounts(self._amount_cells(cells))
         texts = self._text_cells(cells)
-        seals = account.seal + offer.seal + period.seal
-        key, former = self._keys(seals, amounts + texts, cells)
+        seals = account.seal + offer.seal
+        key, former = self._keys(seals, period, amounts + texts, cells)
         billed, listed, quantity, priced_quantity = amounts
         unit = offer.consumed_unit
         if not quantity:
@@ -170,22 +170,22 @@ class RowMapper:
         return FocusCharge._make(account.fields + offer.fields + period.fields + of_this_row)
 
     def _keys(
-        self, seals: bytes, known: tuple[str, ...], cells: Cells
+        self, seals: bytes, period: Period, known: tuple[str, ...], cells: Cells
     ) -> tuple[bytes, bytes | None]:
         """The key of the row, and its former one where that is another.
 
-        Formerly a cell of JSON and one in a column that is in no group counted as written.
+        Formerly the billing month, tags, and cells of a column in no group counted as written.
         """
         known += tuple(map(self._prices.__getitem__, self._price_cells(cells)))
         rest = self._rest_cells(cells)
-        written = self._hash(seals, known, rest)
+        written = self._hash(seals + period.former_seal, known, rest)
         tags, contents = known[_TAGS], self._contents
         said_tags = contents[tags] if tags.startswith(OBJECTS) else tags
         said = tuple([contents[cell] if cell[:1] in TELLING else cell for cell in rest])
-        if said_tags == tags and said == rest:
+        if said_tags == tags and said == rest and period.seal == period.former_seal:
             return written, None
         known = (*known[:_TAGS], said_tags, *known[_TAGS + 1 :])
-        return self._hash(seals, known, said), written
+        return self._hash(seals + period.seal, known, said), written
 
     def _hash(self, seals: bytes, known: tuple[str, ...], rest: tuple[str, ...]) -> bytes:
         """A hash of all that the row says: what is absent does not count, nor does the order."""

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from models.rules.errors import ErrorCode, InvalidInput
 from models.rules.focus_columns import ACCOUNT, OFFER, PERIOD
-from models.rules.focus_months import ZonedMonth
+from models.rules.focus_months import ZonedMonth, month_of_period
 from models.rules.focus_values import (
     ABSENT,
     LONGEST_REGION,
@@ -75,11 +75,15 @@ class Offer(NamedTuple):
 
 
 class Period(NamedTuple):
-    """When: the cycle or what the billing zone tells it from, and the usage interval in UTC."""
+    """When: the cycle or what the billing zone tells it from, and the usage interval in UTC.
+
+    `former_seal` is over the month as written, even where it is not the one that begins.
+    """
 
     fields: tuple[Any, ...]
     text: str
     seal: bytes
+    former_seal: bytes
 
 
 def read_account(cells: Cells, currencies: AbstractSet[str]) -> Account:
@@ -154,12 +158,19 @@ def read_period(cells: Cells) -> Period:
     billed, _, start, end = instants
     if start and end and end < start:
         refuse("ChargePeriodEnd", f"{end:%Y-%m-%d %H:%M} is before the start")
-    # The month as it was written: a provider that writes an offset bills by its own calendar.
-    written = given["BillingPeriodStart"][:7] if billed else ""
-    cycle = written or ZonedMonth(start or refuse("BillingPeriodStart", _NO_TIME))
+    cycle: str | ZonedMonth
+    if billed:
+        cycle = month_of_period(given["BillingPeriodStart"], billed)
+        # One instant can be written in two months: the key has the one that begins there.
+        written = given["BillingPeriodStart"][:7]
+        named = cycle if isinstance(cycle, str) else cycle.latest
+    else:
+        cycle = ZonedMonth(start or refuse("BillingPeriodStart", _NO_TIME))
+        written = named = ""
     texts = [instant.isoformat() if instant else "" for instant in instants]
     used = [instant.strftime(INSTANT_TEXT) if instant else "" for instant in (start, end)]
-    return Period((cycle, start, end), _text(used), _seal((written, *texts)))
+    seals = (_seal((named, *texts)), _seal((written, *texts)))
+    return Period((cycle, start, end), _text(used), *seals)
 
 
 def _present(names: Sequence[str], cells: Cells) -> dict[str, str]:

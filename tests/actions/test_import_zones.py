@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from models.adapters.database import Database
-from models.rules.focus import RowProblem
+from models.adapters.database import Database, Tx
+from models.rules.focus import FocusCharge, RowProblem
 from tests.actions.importing import a_file, a_registered_partner, charges, take
+from tests.rules.focus_rows import A_ROW, read
 
 # Already November in Shanghai.
 AT_THE_TURN = {
@@ -17,6 +18,8 @@ AT_THE_TURN = {
 }
 EARLIER = {**AT_THE_TURN, "ChargePeriodStart": "2026-10-31T09:59:59Z"}
 ANOTHER = {"ResourceId": "i-another"}
+# October in Shanghai, written as an instant of September.
+AS_UTC = {"BillingPeriodStart": "2026-09-30T16:00:00Z"}
 
 
 @pytest.mark.parametrize(
@@ -60,18 +63,71 @@ async def test_line_that_stands_there_once_more_is_added_once(db: Database, tmp_
 @pytest.mark.parametrize(
     ("zone", "start", "month"),
     [
-        ("America/New_York", "2000-01-01T00:00:00Z", "1999-12"),
-        ("Asia/Shanghai", "2999-12-31T16:00:00Z", "3000-01"),
+        ("Asia/Shanghai", "2026-09-30T16:00:00Z", "2026-10"),
+        ("Asia/Shanghai", "2026-10-01T00:00:00+08:00", "2026-10"),
+        ("Asia/Shanghai", "2026-10-01T00:00:00Z", "2026-10"),
+        ("Asia/Shanghai", "2026-10-01", "2026-10"),
+        ("Asia/Shanghai", "2026-09-30T23:00:00Z", "2026-09"),
+        ("UTC", "2026-09-30T16:00:00Z", "2026-09"),
+        ("UTC", "2026-10-01T00:00:00+08:00", "2026-10"),
+        ("America/New_York", "2026-10-01T04:00:00Z", "2026-10"),
+        ("America/New_York", "2026-10-01T00:00:00Z", "2026-10"),
+        ("America/New_York", "2026-09-30T23:00:00-05:00", "2026-10"),
     ],
 )
-async def test_row_beyond_the_years_of_a_cycle_is_one_broken_row(
+async def test_month_is_that_which_begins_in_the_billing_zone_else_as_written(
     db: Database, tmp_path: Path, zone: str, start: str, month: str
 ) -> None:
     await a_registered_partner(db, time_zone=zone)
-    beyond = {**AT_THE_TURN, "ChargePeriodStart": start, "ChargePeriodEnd": ""}
+    await take(db, a_file(tmp_path / "a.csv", [{"BillingPeriodStart": start}]))
+    assert await charges(db, "cycle, origin_cycle") == [(month, month)]
+
+
+async def test_month_that_is_written_in_two_ways_makes_no_two_lines(
+    db: Database, tmp_path: Path
+) -> None:
+    await a_registered_partner(db)
+    await take(db, a_file(tmp_path / "a.csv", [AS_UTC]))
+    as_there = {"BillingPeriodStart": "2026-10-01T00:00:00+08:00"}
+    result = await take(db, a_file(tmp_path / "b.csv", [as_there, ANOTHER]))
+    assert (result.added, result.known) == (1, 1)
+
+
+async def test_line_that_came_in_the_month_as_written_is_known_in_that_which_begins(
+    db: Database, tmp_path: Path
+) -> None:
+    """As a release before 0.4 took it in: in September, by a key of September."""
+    await a_registered_partner(db, time_zone="UTC")
+    await take(db, a_file(tmp_path / "a.csv", [AS_UTC]))
+    charge = read({**A_ROW, **AS_UTC})
+    assert isinstance(charge, FocusCharge) and charge.former
+
+    async def age(tx: Tx) -> None:
+        await tx.execute("UPDATE charges SET key = $1", charge.former)
+
+    await db.transact(age)
+    await a_registered_partner(db, time_zone="Asia/Shanghai")
+    result = await take(db, a_file(tmp_path / "b.csv", [ANOTHER, AS_UTC]))
+    assert (result.added, result.known) == (1, 1)
+    assert await charges(db, "origin_cycle") == [("2026-09",), ("2026-03",)]
+
+
+@pytest.mark.parametrize(
+    ("zone", "column", "start", "month"),
+    [
+        ("America/New_York", "ChargePeriodStart", "2000-01-01T00:00:00Z", "1999-12"),
+        ("Asia/Shanghai", "ChargePeriodStart", "2999-12-31T16:00:00Z", "3000-01"),
+        ("Asia/Shanghai", "BillingPeriodStart", "2999-12-31T16:00:00Z", "3000-01"),
+    ],
+)
+async def test_row_beyond_the_years_of_a_cycle_is_one_broken_row(
+    db: Database, tmp_path: Path, zone: str, column: str, start: str, month: str
+) -> None:
+    await a_registered_partner(db, time_zone=zone)
+    beyond = {**AT_THE_TURN, "ChargePeriodEnd": "", column: start}
     result = await take(db, a_file(tmp_path / "a.csv", [ANOTHER, beyond]), skips_bad_rows=True)
     reason = f"is in {month} in the billing zone; years are 2000 to 2999"
-    assert (result.added, result.problems) == (1, (RowProblem(3, "ChargePeriodStart", reason),))
+    assert (result.added, result.problems) == (1, (RowProblem(3, column, reason),))
 
 
 async def test_line_of_another_partner_is_not_taken_for_known(db: Database, tmp_path: Path) -> None:
