@@ -20,6 +20,7 @@ from models.adapters.sessions import Session, open_session
 from models.reads.accounts import all_payers
 from models.rules.errors import Conflict, ErrorCode, InvalidInput
 from models.rules.focus import RowProblem
+from models.rules.inbox import REJECTS_SUFFIX
 
 Progress = Callable[[int, int], None]
 # Two files that register the same partner at once: the second attempt finds it registered.
@@ -81,19 +82,20 @@ async def import_file(
     MISSING_COLUMN) for what is no FOCUS file or changes meanwhile, and Unavailable.
     """
     identity = await asyncio.to_thread(_identify, path)
-    rows = await _rows_of_known_file(db, identity.sha256)
-    if rows is not None:
-        return ImportResult(ImportOutcome.KNOWN, rows, known=rows)
-    payers = await all_payers(db)
-    with open_focus(path) as file, Rejects(_rejects_path(path, options)) as rejects:
-        async with open_session(db) as session:
-            reading = _Reading(session, Intake(file, payers, options.creates_missing), rejects)
-            await reading.run(options, progress)
-            _check_unchanged(path, identity)
-            if reading.is_refused:
-                return reading.refusal()
-            source = SourceFile(path.name, identity.sha256, reading.rows, rejects.count)
-            return await reading.post(source, options.secret, now=now)
+    with Rejects(_rejects_path(path, options)) as rejects:
+        rows = await _rows_of_known_file(db, identity.sha256)
+        if rows is not None:
+            return ImportResult(ImportOutcome.KNOWN, rows, known=rows)
+        payers = await all_payers(db)
+        with open_focus(path) as file:
+            async with open_session(db) as session:
+                reading = _Reading(session, Intake(file, payers, options.creates_missing), rejects)
+                await reading.run(options, progress)
+                _check_unchanged(path, identity)
+                if reading.is_refused:
+                    return reading.refusal()
+                source = SourceFile(path.name, identity.sha256, reading.rows, rejects.count)
+                return await reading.post(source, options.secret, now=now)
 
 
 class _Reading:
@@ -187,4 +189,4 @@ async def _rows_of_known_file(db: Database, sha256: str) -> int | None:
 
 
 def _rejects_path(path: Path, options: ImportOptions) -> Path:
-    return (options.rejects_folder or path.parent) / f"{path.name}.rejects.csv"
+    return (options.rejects_folder or path.parent) / f"{path.name}{REJECTS_SUFFIX}"

@@ -9,6 +9,8 @@ INBOX = "inbox"
 REJECTS = "inbox-rejects"
 # What else lies there is nothing to us.
 SUFFIXES = (".csv", ".csv.gz", ".parquet")
+# What we write beside a file with broken rows.
+REJECTS_SUFFIX = ".rejects.csv"
 LONGEST_NAME = 400
 # So long nothing may have changed: whoever copies a file there writes it bit by bit.
 SETTLED_SECONDS = 10
@@ -16,7 +18,8 @@ SETTLED_SECONDS = 10
 
 def is_wanted(name: str) -> bool:
     """Whether a name is that of a file of charges."""
-    return name.lower().endswith(SUFFIXES)
+    lower = name.lower()
+    return lower.endswith(SUFFIXES) and not lower.endswith(REJECTS_SUFFIX)
 
 
 def is_settled(changed_at: int | None, now: datetime) -> bool:

@@ -113,20 +113,6 @@ async def test_import_refuses_a_file_with_one_broken_row(db: Database, tmp_path:
     assert await count(db, "customers") == 0
 
 
-async def test_import_lists_broken_rows_in_a_rejects_file(db: Database, tmp_path: Path) -> None:
-    await a_registered_partner(db)
-    folder = tmp_path / "rejects"
-    folder.mkdir()
-    path = a_file(tmp_path / "bad.csv", [{}, BROKEN, {"ChargeCategory": "Gift"}])
-    result = await take(db, path, rejects_folder=folder)
-    assert result.rejects == folder / "bad.csv.rejects.csv"
-    with result.rejects.open(newline="") as file:
-        header, *rows = csv.reader(file)
-    assert header == ["line", "column", "reason"]
-    assert [row[:2] for row in rows] == [["3", "BilledCost"], ["4", "ChargeCategory"]]
-    assert [RowProblem(int(r[0]), r[1], r[2]) for r in rows] == list(result.problems)
-
-
 async def test_import_skips_bad_rows_when_told_to(db: Database, tmp_path: Path) -> None:
     await a_registered_partner(db)
     path = a_file(tmp_path / "bad.csv", [{}, BROKEN, {"ResourceId": "i-3"}])
@@ -148,12 +134,6 @@ async def test_import_skips_rows_that_are_no_text(db: Database, tmp_path: Path) 
     assert result.rejects is not None
     assert len(result.rejects.read_text().splitlines()) == 4
     assert await charges(db, "resource") == [("i-3",)]
-
-
-async def test_import_without_rejects_writes_no_file(db: Database, tmp_path: Path) -> None:
-    await a_registered_partner(db)
-    await take(db, a_file(tmp_path / "good.csv", [{}]))
-    assert not (tmp_path / "good.csv.rejects.csv").exists()
 
 
 async def test_import_refuses_an_unknown_billing_account(db: Database, tmp_path: Path) -> None:

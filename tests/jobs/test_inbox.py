@@ -90,7 +90,7 @@ async def test_names_that_are_looked_at(name: str, db: Database, tmp_path: Path)
 
 
 @pytest.mark.parametrize(
-    "name", ["a.txt", "a.csv.part", "csv", ".a.csv", ".hidden/a.csv", "a.xlsx"]
+    "name", ["a.txt", "a.csv.part", "csv", ".a.csv", ".hidden/a.csv", "a.xlsx", "a.csv.rejects.csv"]
 )
 async def test_names_that_are_not_looked_at(name: str, db: Database, tmp_path: Path) -> None:
     put(tmp_path, name)
