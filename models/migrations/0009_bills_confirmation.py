@@ -23,6 +23,17 @@ async def leave(_apps: Any, _editor: Any) -> None:
     """The column goes, and what it says with it."""
 
 
+class AddColumn(ops.AddField):
+    """A column that, taken back, leaves the table's indexes as they were, on SQLite too."""
+
+    async def database_backward(
+        self, app_label: str, old_state: Any, new_state: Any, state_editor: Any = None
+    ) -> None:
+        await state_editor.client.execute_query(
+            f"ALTER TABLE bills DROP COLUMN {self.name}"
+        )
+
+
 class Migration(migrations.Migration):
     """One column, and what it says of the bills that are there."""
 
@@ -30,7 +41,7 @@ class Migration(migrations.Migration):
     initial = False
 
     operations = [
-        ops.AddField(
+        AddColumn(
             model_name="Bill",
             name="confirmation_required",
             field=fields.BooleanField(default=True, db_default=True),

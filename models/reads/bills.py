@@ -84,11 +84,13 @@ _ADDENDS: dict[str, Source] = {
 }
 
 # A list of what a version consists of goes on in the version in which it began: its pages add up.
+# A cursor of another bill is a mere position in the current one.
 _IN_VERSION = (Key("{c}.version_id"), Key("{c}.rank", "small"))
 _BEGUN = of_partner(
-    "{c}.version_id = {v} AND EXISTS (SELECT 1 FROM bill_versions o JOIN bill_versions n"
+    "{c}.version_id = coalesce((SELECT o.id FROM bill_versions o JOIN bill_versions n"
     " ON n.partner_id = o.partner_id AND n.bill_id = o.bill_id"
-    " WHERE o.partner_id = {t}.partner_id AND o.id = {v} AND n.id = {t}.version_id)"
+    " WHERE o.partner_id = {t}.partner_id AND o.id = {v} AND n.id = {t}.version_id),"
+    " {t}.version_id)"
 )
 
 PRODUCT_LINE = Shape(

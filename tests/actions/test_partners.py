@@ -200,7 +200,11 @@ async def test_register_customers_gives_ids_in_the_order_asked(db: Database) -> 
 async def test_values_of_before_are_kept_each_once(db: Database) -> None:
     partner = await a_registered_partner(db, customers=(ATLAS, ZENITH))
     changes = {"name": "Atlas Stratus", "mobile": "+49 30 1", "email": None}
-    for atlas in (replace(ATLAS, **changes), ATLAS, replace(ATLAS, **changes)):
+    for atlas in (
+        replace(ATLAS, **changes),
+        replace(ATLAS, mobile=None),
+        replace(ATLAS, **changes),
+    ):
         [customer] = await _register_customers(db, partner, atlas)
     kept = "SELECT partner_id, customer_id, kind, value FROM customer_values ORDER BY kind, value"
     assert await _rows(db, kept) == [
