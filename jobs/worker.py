@@ -111,9 +111,9 @@ class Worker:
                 self._has_more = True
                 return
             outside = min(limit, OUTSIDE_PLACES - len(self._outside))
-            found = await self._claim(OUTSIDE, outside)
-            found += await self._claim(self._claimant.kinds - OUTSIDE, limit - found)
-            self._has_more = found == limit or outside < 1
+            strangers = await self._claim(OUTSIDE, outside)
+            others = await self._claim(self._claimant.kinds - OUTSIDE, limit - strangers)
+            self._has_more = strangers == outside or strangers + others == limit
 
     async def _claim(self, kinds: frozenset[JobKind], limit: int) -> int:
         kinds &= self._claimant.kinds
@@ -136,11 +136,23 @@ class Worker:
         async with self._claiming:
             if self._free < 1 or self._stopped.is_set():
                 return
-            now = self._clock()
-            job = await self._db.transact(jobs.claim_one, self._claimant, job_id=job_id, now=now)
-            task = self._start(job) if job else None
+            is_full = len(self._outside) >= OUTSIDE_PLACES
+            task = await self._claim_one(OUTSIDE if is_full else frozenset(), job_id)
+            # What is left out here is found by the sweep when one of those that run has ended.
+            self._has_more |= is_full and not task
         if task:
             await asyncio.shield(task)
+
+    async def _claim_one(
+        self, excluded: frozenset[JobKind], job_id: int
+    ) -> asyncio.Task[None] | None:
+        kinds = self._claimant.kinds - excluded
+        if not kinds:
+            return None
+        claimant = replace(self._claimant, kinds=kinds)
+        now = self._clock()
+        job = await self._db.transact(jobs.claim_one, claimant, job_id=job_id, now=now)
+        return self._start(job) if job else None
 
     def _start(self, job: ClaimedJob) -> asyncio.Task[None]:
         task = asyncio.create_task(survive("job_lost", self._attendant.attend, job))

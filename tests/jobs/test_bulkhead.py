@@ -1,15 +1,18 @@
 """Jobs that wait for strangers leave places for the others."""
 
 import asyncio
+from pathlib import Path
 
 from jobs.services import Clock, Runner, Services
 from jobs.worker import OUTSIDE_PLACES, Worker
 from models.actions.jobs import ClaimedJob, enqueue
 from models.adapters.database import Database
+from models.adapters.queue import open_bell
+from models.adapters.valkey import embedded_valkey
 from models.rules.jobs import JobKind, NewJob
 from models.tables.jobs import Job
 from tests.jobs.effects import effects, put_in, run, utc_now
-from tests.jobs.test_worker import eventually, services
+from tests.jobs.test_worker import NEVER, eventually, is_heard, services
 
 
 async def test_jobs_that_wait_for_strangers_leave_places_for_others(db: Database) -> None:
@@ -19,10 +22,7 @@ async def test_jobs_that_wait_for_strangers_leave_places_for_others(db: Database
         await answered.wait()
         await run(given, job, now)
 
-    for n in range(10):
-        arguments: dict[str, int | str] = {"number": 100 + n, "milliseconds": 0}
-        job = NewJob(JobKind.SEND_WEBHOOK, f"w{n}", arguments, utc_now())
-        await db.transact(enqueue, job, now=utc_now())
+    await _put_in_webhooks(db, *range(10))
     await put_in(db, *range(6))
     runners = {JobKind.EXPORT: Runner(run), JobKind.SEND_WEBHOOK: Runner(wait)}
     worker = Worker(services(db), runners, owner="ann", clock=utc_now)
@@ -36,6 +36,42 @@ async def test_jobs_that_wait_for_strangers_leave_places_for_others(db: Database
     worker.stop()
     await asyncio.wait_for(task, 10)
     assert len(await effects()) == 16
+
+
+async def test_rung_jobs_that_wait_for_strangers_leave_places_for_others(
+    db: Database, tmp_path: Path
+) -> None:
+    answered = asyncio.Event()
+
+    async def wait(given: Services, job: ClaimedJob, now: Clock) -> None:
+        await answered.wait()
+        await run(given, job, now)
+
+    runners = {JobKind.EXPORT: Runner(run), JobKind.SEND_WEBHOOK: Runner(wait)}
+    with embedded_valkey(tmp_path) as url:
+        async with open_bell(url) as bell:
+            worker = Worker(services(db, url, NEVER), runners, owner="ann", clock=utc_now)
+            task = asyncio.create_task(worker.run())
+            await eventually(lambda: is_heard(url))
+            for id_ in [*await _put_in_webhooks(db, *range(6)), *await put_in(db, *range(6))]:
+                await bell.ring(id_)
+            await eventually(_exports_are_done)
+            running = Job.filter(kind="SEND_WEBHOOK", status="RUNNING")
+            assert await running.count() == OUTSIDE_PLACES
+            answered.set()
+            # No sweep is due for an hour: the end of one makes room for the next.
+            await eventually(_everything_is_done)
+            worker.stop()
+            await asyncio.wait_for(task, 10)
+    assert len(await effects()) == 12
+
+
+async def _put_in_webhooks(db: Database, *numbers: int) -> list[int]:
+    jobs = [
+        NewJob(JobKind.SEND_WEBHOOK, f"w{n}", {"number": 100 + n, "milliseconds": 0}, utc_now())
+        for n in numbers
+    ]
+    return [await db.transact(enqueue, job, now=utc_now()) or 0 for job in jobs]
 
 
 async def _exports_are_done() -> bool:

@@ -95,7 +95,7 @@ async def test_worker_runs_at_most_four_jobs_at_a_time(db: Database) -> None:
 async def test_bell_starts_a_job_at_once(db: Database, tmp_path: Path) -> None:
     with embedded_valkey(tmp_path) as url:
         async with open_bell(url) as bell, working(services(db, url, NEVER)):
-            await eventually(lambda: _is_heard(url))
+            await eventually(lambda: is_heard(url))
             for number in range(3):
                 [id_] = await put_in(db, number)
                 await bell.ring(id_)
@@ -103,7 +103,7 @@ async def test_bell_starts_a_job_at_once(db: Database, tmp_path: Path) -> None:
     assert await effects() == [0, 1, 2]
 
 
-async def _is_heard(url: str) -> bool:
+async def is_heard(url: str) -> bool:
     def clients() -> int:
         with Redis.from_url(url) as client:
             return len(client.client_list())
@@ -117,7 +117,7 @@ async def test_backlog_leaves_a_place_for_a_job_that_is_rung_for(
     await put_in(db, *range(PLACES + 1), milliseconds=1500)
     with embedded_valkey(tmp_path) as url:
         async with open_bell(url) as bell, working(services(db, url)):
-            await eventually(lambda: _is_heard(url))
+            await eventually(lambda: is_heard(url))
             await eventually(lambda: _has_begun(PLACES - 1))
             [id_] = await put_in(db, 99)
             await bell.ring(id_)
