@@ -97,21 +97,30 @@ async def _bills(extent: Extent) -> AsyncIterator[Bill]:
 
 async def _verify_chain(db: Database, bill: Bill) -> int:
     """The bill's versions one after another, the last of which is current; how many there are."""
-    where, previous, count = public_id(IdPrefix.BILL, bill.id), None, 0
-    async for version in _versions(bill):
-        await verify_version(db, bill, version, previous)
-        previous = version
-        count += 1
-    newest = previous.number if previous else None
-    require_equal(where, "the number of its current version", expected=newest, found=bill.version)
-    newest_id = previous.id if previous else None
+    newest: BillVersion | None = None
+    while True:
+        async for version in _versions(bill, after=newest):
+            await verify_version(db, bill, version, newest)
+            newest = version
+        if newest and (bill.version, bill.version_id) == (newest.number, newest.id):
+            return bill.version
+        # It may have been issued anew since it was read; if so, it goes on from there.
+        again = await Bill.get(partner_id=bill.partner_id, id=bill.id)
+        if again.version == bill.version:
+            _require_current(again, newest)
+        bill = again
+
+
+def _require_current(bill: Bill, newest: BillVersion | None) -> None:
+    where, what = public_id(IdPrefix.BILL, bill.id), "the number of its current version"
+    number = newest.number if newest else None
+    require_equal(where, what, expected=number, found=bill.version)
     what = "the row of its current version"
-    require_equal(where, what, expected=newest_id, found=bill.version_id)
-    return count
+    require_equal(where, what, expected=newest.id if newest else None, found=bill.version_id)
 
 
-async def _versions(bill: Bill) -> AsyncIterator[BillVersion]:
-    number: int | None = 0
+async def _versions(bill: Bill, *, after: BillVersion | None) -> AsyncIterator[BillVersion]:
+    number: int | None = after.number if after else 0
     while number is not None:
         versions = BillVersion.filter(
             partner_id=bill.partner_id, bill_id=bill.id, number__gt=number

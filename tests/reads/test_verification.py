@@ -1,16 +1,21 @@
 """Verification: silent on what the product wrote, naming whatever was changed behind its back."""
 
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from models.actions.bills import reissue_bill
 from models.adapters.database import Database
 from models.reads.verification import Extent, Verified, verify
 from models.rules.errors import NotFound
 from models.rules.tampering import Tampered
-from tests.actions.desk import an_issued_bill
+from tests.actions.desk import NOW, an_issued_bill
 from tests.actions.importing import SAMPLE, a_file, a_registered_partner, take
-from tests.builders import a_partner
+from tests.builders import a_partner, some_charges
 from tests.lives import a_life, tamper
 
 
@@ -49,6 +54,34 @@ async def test_one_partner_or_one_bill_can_be_verified_alone(db: Database) -> No
             await verified(db, **extent)
     with pytest.raises(NotFound):
         await verified(db, bill_id=404)
+
+
+class Eventful(Database):
+    """The same database, to which something happens before each of the first long reads."""
+
+    def __init__(self, db: Database, *events: Callable[[], Awaitable[None]]) -> None:
+        super().__init__(db.dialect, db._reader)
+        self._events = list(events)
+
+    async def stream(
+        self, sql: str, *values: Any, batch: int = 5_000
+    ) -> AsyncGenerator[list[Any], None]:
+        if self._events:
+            await self._events.pop(0)()
+        async with aclosing(super().stream(sql, *values, batch=batch)) as batches:
+            async for rows in batches:
+                yield rows
+
+
+async def test_bill_that_is_issued_anew_meanwhile_is_sound(db: Database) -> None:
+    life = await a_life(db, is_paid=False)
+
+    async def reissue() -> None:
+        await some_charges(db, life.partner, [{"customer_id": life.customers[0], "amount": "4"}])
+        await db.transact(reissue_bill, bill_id=life.bill, now=NOW + timedelta(hours=9))
+
+    done = await verified(Eventful(db, reissue, reissue))
+    assert (done.bills, done.versions) == (1, 5)
 
 
 CHARGES = [
