@@ -40,6 +40,11 @@ def sqlite_path(url: str) -> str:
     return url.removeprefix("sqlite://")
 
 
+def read_only_uri(database: Path) -> str:
+    """How SQLite is told to open a file for reading only, whatever its folders are called."""
+    return f"{database.absolute().as_uri()}?mode=ro"
+
+
 def require_database(url: str) -> None:
     """Raise Unavailable where a `sqlite://` URL names a file that is not there."""
     if url.startswith("sqlite:") and not Path(sqlite_path(url)).is_file():

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
+from models.adapters.connections import read_only_uri
 from models.adapters.database import Database
 from models.adapters.dialects import DIALECTS
 from models.adapters.sqlite_reader import SqliteReader
@@ -21,7 +22,7 @@ def copy_database(source: Path, target: Path) -> None:
     is in the copy. Raises Unavailable when the database or the copy is damaged.
     """
     with (
-        closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as original,
+        closing(sqlite3.connect(read_only_uri(source), uri=True)) as original,
         closing(sqlite3.connect(target, isolation_level=None)) as copy,
     ):
         original.backup(copy, pages=-1)

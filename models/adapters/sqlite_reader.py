@@ -5,12 +5,13 @@ import sqlite3
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing, suppress
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import aiosqlite
 
 from models.adapters.ahead import one_ahead
-from models.adapters.connections import BUSY_MILLISECONDS, sqlite_path
+from models.adapters.connections import BUSY_MILLISECONDS, read_only_uri, sqlite_path
 from models.adapters.sqlite_functions import install_functions
 from models.rules.errors import ErrorCode, InvalidInput
 
@@ -24,7 +25,7 @@ class SqliteReader:
     """A few read-only connections to one SQLite file; readers never wait for the writer."""
 
     def __init__(self, url: str, size: int) -> None:
-        self._uri = f"file:{sqlite_path(url)}?mode=ro"
+        self._uri = read_only_uri(Path(sqlite_path(url)))
         self._free: asyncio.LifoQueue[aiosqlite.Connection | None] = asyncio.LifoQueue()
         for _ in range(size):
             self._free.put_nowait(None)

@@ -2,7 +2,9 @@
 
 import asyncio
 import gc
+import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -41,3 +43,15 @@ async def test_connection_is_closed_when_nobody_waits_for_it_any_more(
     await reader.close()
     del reading
     gc.collect()  # a connection that nobody closed would complain, and every warning is an error
+
+
+async def test_folder_may_be_called_what_means_something_in_a_uri(tmp_path: Path) -> None:
+    path = tmp_path / "50% off #1?mode=rwc&é%20" / "bills.sqlite3"
+    path.parent.mkdir()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE here (it TEXT)")
+    reader = SqliteReader(f"sqlite://{path}", 1)
+    assert await reader.fetch("SELECT it FROM here", []) == []
+    with pytest.raises(sqlite3.OperationalError, match="readonly"):
+        await reader.fetch("INSERT INTO here VALUES ('is')", [])
+    await reader.close()

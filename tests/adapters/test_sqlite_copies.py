@@ -1,0 +1,23 @@
+"""Copies of a SQLite file: whatever it is called, and whatever has become of it."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from models.adapters.sqlite_copies import copy_database
+
+
+def a_database(path: Path) -> Path:
+    """A file with a table of a thousand rows."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("CREATE TABLE notes (text TEXT)")
+        connection.executemany("INSERT INTO notes VALUES (?)", [("x" * 100,)] * 1000)
+    return path
+
+
+def test_folder_may_be_called_what_means_something_in_a_uri(tmp_path: Path) -> None:
+    source = a_database(tmp_path / "50% off #1?mode=rwc&é%20" / "bills.sqlite3")
+    copy_database(source, tmp_path / "copy")
+    with closing(sqlite3.connect(tmp_path / "copy")) as copy:
+        assert copy.execute("SELECT count(*) FROM notes").fetchone() == (1000,)
