@@ -5,6 +5,7 @@ doctor_books      the database: schema, clock, and work that is not done
 """
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,6 +38,7 @@ from jobs.doctor_machine import (
 )
 from models.adapters.connections import sqlite_path
 from models.adapters.database import Database, open_database
+from models.adapters.outages import is_damage
 from models.adapters.settings import Settings
 from models.adapters.vault import Vault
 from models.reads.metrics import read_standing
@@ -65,9 +67,16 @@ async def examine(settings: Settings, now: Clock = _utc_now) -> AsyncIterator[Fi
         async with open_database(settings.database, readers=1, writers=1) as db:
             async for finding in _examine_database(db, settings, now):
                 yield finding
-    except (OSError, BillingError, asyncpg.PostgresError) as outage:
-        remedy = "start the database, or correct BILLS_DATABASE_URL"
-        yield ill("database", f"does not answer ({type(outage).__name__})", remedy)
+    except (OSError, BillingError, asyncpg.PostgresError, sqlite3.DatabaseError) as failure:
+        yield _database_finding(failure)
+
+
+def _database_finding(failure: Exception) -> Finding:
+    if is_damage(failure):
+        remedy = "stop everything, then `restore --replace` the newest backup"
+        return ill("database", f"is damaged, or no database at all ({failure})", remedy)
+    remedy = "start the database, or correct BILLS_DATABASE_URL"
+    return ill("database", f"does not answer ({type(failure).__name__})", remedy)
 
 
 def _exists(url: str) -> bool:

@@ -34,6 +34,7 @@ _SQLITE_OUTAGES = {
     sqlite3.SQLITE_PROTOCOL,
     sqlite3.SQLITE_NOMEM,
 }
+_SQLITE_DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _PRIMARY = 0xFF
 # The server has said no: what it says of a commit holds.
 _ANSWERED = (asyncpg.InsufficientResourcesError, asyncpg.PostgresIOError, sqlite3.Error)
@@ -52,6 +53,11 @@ def is_cut_off(failure: BaseException) -> bool:
 def is_locked(failure: BaseException) -> bool:
     """Whether another process has held SQLite's write lock for too long."""
     return any(_sqlite_code(each) == sqlite3.SQLITE_BUSY for each in _causes(failure))
+
+
+def is_damage(failure: BaseException) -> bool:
+    """Whether SQLite's file is not, or no longer, a database: asking again does not help."""
+    return any(_sqlite_code(each) in _SQLITE_DAMAGE for each in _causes(failure))
 
 
 def _causes(failure: BaseException) -> Iterator[BaseException]:

@@ -15,12 +15,13 @@ from jobs.restore import restore
 from models.adapters.database import Database, Tx, open_database
 from models.adapters.settings import Settings
 from models.rules.backups import Backup, read_backup
-from models.rules.errors import BillingError, Conflict, InvalidInput, NotFound
+from models.rules.errors import BillingError, Conflict, InvalidInput, NotFound, Unavailable
 from models.rules.inbox import rejects_key
 from tests.api.client import NOW
 from tests.builders import a_partner
 from tests.conftest import BACKEND
 from tests.exporting import a_billed_partner, exported
+from tests.illnesses import write_garbage
 
 embedded = pytest.mark.skipif(BACKEND != "sqlite", reason="the embedded store is SQLite")
 
@@ -168,6 +169,17 @@ async def test_restore_replaces_a_store_that_nobody_uses(
     await restore(other, store.place, replaces=True)
     async with open_database(other.database) as there:
         assert (await there.fetch(count))[0][0] == after - 1
+
+
+@embedded
+async def test_damaged_store_is_not_backed_up_and_a_backup_replaces_it(store: Store) -> None:
+    made = await store.back_up()
+    there = store.elsewhere
+    there.data_dir.mkdir()
+    write_garbage(there.data_dir / "bills.sqlite3")
+    with pytest.raises(Unavailable, match="is damaged; restore"):
+        await back_up(there, store.folder / "another", now=NOW)
+    assert await restore(there, store.place, replaces=True) == made
 
 
 def _cut_database(place: Path) -> None:

@@ -15,14 +15,17 @@ from pydantic import SecretStr
 from jobs.doctor import examine
 from jobs.doctor_findings import Finding
 from models.actions.workers import sign_in
+from models.adapters.connections import sqlite_path
 from models.adapters.database import Database, Tx
 from models.adapters.settings import Settings
+from models.adapters.sqlite_copies import copy_database
 from models.adapters.valkey import valkey_url
 from models.reads.migrations import KNOWN
 from tests.adapters.test_settings import SAFE
 from tests.builders import a_charge, a_partner
 from tests.conftest import BACKEND
 from tests.hooking import an_endpoint
+from tests.illnesses import break_pages, write_garbage
 from tests.outages import a_port_of_nobody
 from tests.reads.test_metrics import a_delivery, a_job, a_payment, write
 
@@ -134,6 +137,20 @@ async def test_database_that_is_away_is_ill(clinic: Clinic, tmp_path: Path) -> N
 async def test_database_that_does_not_exist_is_ill(clinic: Clinic) -> None:
     url = clinic.settings.database.replace("/test_", "/missing_")
     assert list(await clinic.ill(database_url=url)) == ["database"]
+
+
+@pytest.mark.skipif(BACKEND != "sqlite", reason="a file of the embedded store")
+@pytest.mark.parametrize("damage", [write_garbage, break_pages])
+async def test_damaged_database_is_one_finding_among_the_others(
+    clinic: Clinic, damage: Callable[[Path], None], tmp_path: Path
+) -> None:
+    copy = tmp_path / "copy.sqlite3"
+    copy_database(Path(sqlite_path(clinic.settings.database)), copy)
+    damage(copy)
+    found = await clinic.findings(database_url=f"sqlite://{copy}")
+    assert [each.name for each in found.values() if not each.is_well] == ["database"]
+    assert "is damaged" in found["database"].what and "restore" in found["database"].remedy
+    assert found["disk"].is_well
 
 
 async def test_missing_migration_is_ill_and_nothing_else_is_asked(
