@@ -14,7 +14,15 @@ from models.adapters.settings import Settings
 from models.adapters.sqlite_copies import copy_database, reading
 from models.reads.backups import NamedFile, named_files
 from models.reads.migrations import applied_migrations
-from models.rules.backups import DATABASE, FILES, MANIFEST, BackedUp, Backup, backup_text
+from models.rules.backups import (
+    DATABASE,
+    FILES,
+    MANIFEST,
+    BackedUp,
+    Backup,
+    backup_text,
+    read_backup,
+)
 from models.rules.errors import Conflict, InvalidInput
 from models.rules.months import INSTANT_TEXT
 
@@ -30,7 +38,8 @@ ON_POSTGRES = (
 async def back_up(settings: Settings, place: Path, *, now: datetime) -> Backup:
     """Back the store up into a new or empty folder.
 
-    Raises InvalidInput on PostgreSQL, Conflict where there is something already, Unavailable.
+    Raises InvalidInput on PostgreSQL and where the database names a file that is not below the
+    folder of files, Conflict where there is something already, Unavailable.
     """
     source = embedded_database(settings)
     require_database(settings.database)
@@ -52,7 +61,9 @@ async def back_up(settings: Settings, place: Path, *, now: datetime) -> Backup:
         gone=tuple(name for name in lost if name not in still),
         unsound=tuple(name for name in lost if name in still),
     )
-    await asyncio.to_thread(write_file, place / MANIFEST, backup_text(backup).encode())
+    text = backup_text(backup)
+    read_backup(text)  # as `restore` will, for which it is made
+    await asyncio.to_thread(write_file, place / MANIFEST, text.encode())
     return backup
 
 

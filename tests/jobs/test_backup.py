@@ -95,6 +95,32 @@ async def test_backup_holds_what_the_database_names_and_comes_back(store: Store)
 
 
 @embedded
+async def test_file_with_a_backslash_in_its_name_comes_back(store: Store, db: Database) -> None:
+    await _wait_in_inbox(store, db, "may\\focus.csv")
+    made = await store.back_up()
+    there = store.elsewhere
+    assert await restore(there, store.place, replaces=False) == made
+    assert (there.data_dir / "files" / "inbox" / "may\\focus.csv").read_text() == "waits"
+
+
+@embedded
+async def test_backup_that_could_not_be_restored_is_none(store: Store, db: Database) -> None:
+    await _wait_in_inbox(store, db, "../../focus.csv")
+    with pytest.raises(InvalidInput, match="within the backup"):
+        await store.back_up()
+    assert "manifest.json" not in below(store.place)
+
+
+async def _wait_in_inbox(store: Store, db: Database, name: str) -> None:
+    (store.settings.data_dir / "files" / "inbox" / name).write_text("waits")
+
+    async def note(tx: Tx) -> None:
+        await tx.execute("UPDATE inbox_files SET object_key = $1 WHERE id = 1", name)
+
+    await db.transact(note)
+
+
+@embedded
 async def test_file_that_is_missing_or_changed_is_named_and_the_rest_is_kept(store: Store) -> None:
     files = store.settings.data_dir / "files"
     (files / store.export).write_bytes(b"changed")
