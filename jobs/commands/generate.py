@@ -26,8 +26,9 @@ def generate(
     now: Annotated[str, typer.Option(help="As if it were 2026-03-05T01:00:00+08:00.")] = "",
 ) -> None:
     """Generate what is due; to repeat it changes nothing."""
-    if everything == bool(partner and cycle):
-        raise typer.BadParameter("either --all, or --partner and --cycle")
+    is_meant = not (partner or cycle or force) if everything else bool(partner and cycle)
+    if not is_meant:
+        raise typer.BadParameter("either --all, or --partner and --cycle, these also with --force")
     at = _instant(now) if now else datetime.now(UTC)
     generated = asyncio.run(_generate(partner, cycle, at, force=force))
     for problem in generated.problems:

@@ -119,10 +119,17 @@ def test_command_prints_what_it_made(database_url: str, monkeypatch: pytest.Monk
     [
         [],
         ["--partner", "prt_1"],
+        ["--force"],
         ["--all", "--partner", "prt_1", "--cycle", "2026-02"],
+        ["--all", "--partner", "prt_1"],
+        ["--all", "--cycle", "2026-02"],
+        ["--all", "--force"],
         ["--all", "--now", "yesterday"],
         ["--all", "--now", "2026-03-05T08:00:00"],
     ],
 )
-def test_command_refuses_what_it_cannot_mean(options: list[str]) -> None:
+def test_command_refuses_what_it_cannot_mean(
+    options: list[str], database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BILLS_DATABASE_URL", database_url)
     assert CliRunner().invoke(app, ["generate", *options]).exit_code == 2
