@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from models.actions.partners import Registered
     from models.rules.registration import PartnerRegistration
 
-LARGEST_BYTES = 256 << 20
-
 
 def register(
     file: Annotated[Path, typer.Argument(help='JSON: {"partners": [{"name": …, …}, …]}')],
@@ -35,21 +33,20 @@ def register(
     typer.echo(_summary(done))
 
 
-def _read(file: Path) -> object:
-    import orjson
-
+def _read(file: Path) -> str:
     from models.rules.errors import ErrorCode, InvalidInput
+    from models.rules.registration_json import LONGEST
 
     try:
-        if file.stat().st_size > LARGEST_BYTES:
+        if file.stat().st_size > LONGEST:
             raise InvalidInput("The file is larger than 256 MiB.", ErrorCode.INVALID_FILE)
-        return orjson.loads(file.read_bytes())
+        return file.read_text(encoding="utf-8")
     except OSError as error:
         raise InvalidInput(
             f"{error.strerror or 'It cannot be read'}.", ErrorCode.INVALID_FILE
         ) from error
-    except orjson.JSONDecodeError as error:
-        raise InvalidInput(f"This is not JSON: {error}.", ErrorCode.INVALID_FILE) from error
+    except UnicodeDecodeError as error:
+        raise InvalidInput("This is no text in UTF-8.", ErrorCode.INVALID_FILE) from error
 
 
 async def _register(registrations: "tuple[PartnerRegistration, ...]") -> "list[Registered]":

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any, TypeVar
 
 from models.rules.errors import BillingError, ErrorCode, InvalidInput
@@ -15,6 +16,8 @@ from models.rules.money import parse_amount
 from models.rules.months import parse_day
 
 T = TypeVar("T")
+D = TypeVar("D")
+E = TypeVar("E", bound=StrEnum)
 LONGEST_NUMBER = 18
 _SAFE_KEY = re.compile(r"[A-Za-z0-9_-]{1,40}")
 _NAMES = {str: "a text", int: "a whole number", bool: "true or false", list: "a list"}
@@ -86,6 +89,17 @@ class JsonObject:
             raise invalid(f"a text such as {example} was expected", self.at(name))
         return text
 
+    def choice(self, name: str, choices: type[E]) -> E:
+        """A member of an enumeration, by its name."""
+        text = self.take(name, str)
+        if text not in choices.__members__:
+            raise invalid(f"one of {', '.join(choices)} was expected", self.at(name))
+        return choices[text]
+
+    def where_given(self, name: str, read: Callable[[str], T], default: D) -> T | D:
+        """What `read` makes of a field, or the default where it is missing."""
+        return read(name) if name in self._left else default
+
     def optional(self, name: str, read: Callable[[str], T]) -> T | None:
         """What `read` makes of a field, or None where it is null; it may not be missing."""
         if name in self._left and self._left[name] is None:
@@ -126,6 +140,14 @@ class JsonObject:
         if len(items) > most:
             raise invalid(f"at most {most:,} were expected, not {len(items):,}", self.at(name))
         return items
+
+    def texts(self, name: str, most: int) -> tuple[str, ...]:
+        """A list of at most `most` texts."""
+        items = self.items(name, most)
+        for place, item in enumerate(items):
+            if not isinstance(item, str):
+                raise invalid("a text was expected", f"{self.at(name)}[{place}]")
+        return tuple(map(str, items))
 
     def names(self) -> list[str]:
         """The fields that nobody has taken yet."""

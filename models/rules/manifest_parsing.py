@@ -48,9 +48,9 @@ def parse_manifest(text: str) -> Manifest:
         owner=said.optional("owner", lambda name: _id(said, name)),
         partner=_id(said, "partner"),
         account=said.optional("account", lambda name: _words(said, name, LONGEST_ACCOUNT)),
-        kind=said.optional("kind", lambda name: _choice(said, name, DeliveryKind)),
+        kind=said.optional("kind", lambda name: said.choice(name, DeliveryKind)),
         view=said.text("view", _WORD, "DETAILS"),
-        format=_choice(said, "fileFormat", ExportFormat),
+        format=said.choice("fileFormat", ExportFormat),
         period=_period(said),
         is_provisional=said.take("isProvisional", bool),
         columns=_columns(said),
@@ -86,13 +86,6 @@ def _words(said: JsonObject, name: str, longest: int) -> str:
             f"a printable text of 1 to {longest:,} characters was expected", said.at(name)
         )
     return text
-
-
-def _choice(said: JsonObject, name: str, choices: type[E]) -> E:
-    text = said.take(name, str)
-    if text not in choices.__members__:
-        raise invalid(f"one of {', '.join(choices)} was expected", said.at(name))
-    return choices[text]
 
 
 def _period(said: JsonObject) -> tuple[date, date]:

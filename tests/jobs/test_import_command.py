@@ -114,8 +114,9 @@ def test_register_says_what_it_did(run: Run, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("document", "said"),
     [
-        ("{", "partners.json: This is not JSON"),
-        ("[" * 100_000, "partners.json: This is not JSON"),
+        ("{", "partners.json: It is no JSON from line 1, column 2 on."),
+        ("[" * 100_000, "partners.json: It is nested too deeply."),
+        ('{"partners": [], "partners": []}', "partners.json: A field stands twice in one object."),
         ("[]", "partners.json: An object was expected."),
         (
             {"partners": [*REGISTRATION["partners"], {"name": "x", "billingAccounts": []}]},

@@ -1,5 +1,6 @@
 """What a registration must look like, and how a refusal names the place."""
 
+import json
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from models.rules.registration import (
     PartnerRegistration,
     Settings,
 )
-from models.rules.registration_json import path_text, read_registrations
+from models.rules.registration_json import read_registrations
 from models.rules.states import CreditPolicy
 
 CUSTOMER: dict[str, Any] = {"account": "c1", "name": "Atlas Nimbus"}
@@ -29,8 +30,18 @@ def _customers(*changes: dict[str, Any]) -> dict[str, Any]:
     return _document(customers=[{**CUSTOMER, **change} for change in changes])
 
 
+def read(document: object) -> tuple[PartnerRegistration, ...]:
+    """What is made of the document once it is written."""
+    return read_registrations(json.dumps(document))
+
+
+def place_of(refused: InvalidInput) -> str:
+    """Where it says that something is wrong."""
+    return refused.message.rpartition(": ")[0]
+
+
 def test_registration_says_nothing_of_what_is_left_out() -> None:
-    assert read_registrations(_customers({})) == (
+    assert read(_customers({})) == (
         PartnerRegistration(
             name="Sun Bird",
             billing_accounts=("1000",),
@@ -46,7 +57,7 @@ def test_registration_says_nothing_of_what_is_left_out() -> None:
 
 
 def test_new_partner_has_defaults_and_a_known_one_what_it_had() -> None:
-    [partner] = read_registrations(_document(paymentDays=0))
+    [partner] = read(_document(paymentDays=0))
     assert partner.settings() == Settings("Sun Bird", "Asia/Shanghai", True, CreditPolicy.HELD, 0)
     known = Settings("Moon Bird", "Europe/Berlin", False, CreditPolicy.CARRIED, 14)
     after = partner.settings(known)
@@ -58,13 +69,13 @@ def test_new_partner_has_defaults_and_a_known_one_what_it_had() -> None:
 
 
 def test_null_takes_a_mobile_and_an_email_away_and_is_not_like_nothing() -> None:
-    [partner] = read_registrations(_customers({"mobile": None, "email": None}))
+    [partner] = read(_customers({"mobile": None, "email": None}))
     [customer] = partner.customers
     assert customer.said == {"name": "Atlas Nimbus", "mobile": None, "email": None}
 
 
 def test_registration_takes_every_setting() -> None:
-    [partner] = read_registrations(
+    [partner] = read(
         _document(
             timeZone="Europe/Berlin",
             confirmationRequired=False,
@@ -139,20 +150,32 @@ def test_registration_takes_every_setting() -> None:
 )
 def test_registration_that_is_wrong_is_refused_with_its_place(document: object, path: str) -> None:
     with pytest.raises(InvalidInput) as refused:
-        read_registrations(document)
-    assert path_text(refused.value.path) == path
+        read(document)
+    assert place_of(refused.value) == path
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"partners": [], "partners": []}',
+        '{"partners": [{"name": "A", "billingAccounts": ["1"], "name": "B"}]}',
+    ],
+)
+def test_registration_with_a_key_twice_is_refused(text: str) -> None:
+    with pytest.raises(InvalidInput, match="A field stands twice in one object"):
+        read_registrations(text)
 
 
 def test_registration_of_a_customer_under_an_own_account_is_refused() -> None:
     document = _document(ownAccounts=["c1"], customers=[CUSTOMER])
     with pytest.raises(InvalidInput, match="own accounts") as refused:
-        read_registrations(document)
-    assert path_text(refused.value.path) == "partners[0].customers[0].account"
+        read(document)
+    assert place_of(refused.value) == "partners[0].customers[0].account"
 
 
 def test_registration_with_a_wrong_time_zone_has_a_code_of_its_own() -> None:
     with pytest.raises(InvalidInput) as refused:
-        read_registrations(_document(timeZone="Mars/Olympus"))
+        read(_document(timeZone="Mars/Olympus"))
     assert refused.value.code is ErrorCode.INVALID_TIME_ZONE
 
 
@@ -160,7 +183,7 @@ def test_registration_with_a_wrong_time_zone_has_a_code_of_its_own() -> None:
 def test_registration_refusals_quote_nothing_personal(field: str) -> None:
     personal = "Zaphod\x00Beeblebrox"
     with pytest.raises(InvalidInput) as refused:
-        read_registrations(_customers({field: personal}))
+        read(_customers({field: personal}))
     assert "Zaphod" not in str(refused.value)
 
 
@@ -181,7 +204,7 @@ _JSON = st.recursive(
 @given(_JSON)
 def test_registration_of_anything_is_taken_or_refused(document: object) -> None:
     try:
-        partners = read_registrations(document)
+        partners = read(document)
     except InvalidInput as refused:
         assert refused.message
     else:
