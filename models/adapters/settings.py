@@ -47,9 +47,10 @@ class Settings(BaseSettings):
     read_connections: int = Field(default=4, ge=1)
     write_connections: int = Field(default=10, ge=1)
     link_seconds: int = Field(default=3600, ge=1, le=7 * 86_400)  # as long as a store signs for
-    export_days: int = 30
-    export_bytes: int = 10 * 2**30  # of all of one partner's exported files together
-    exports_per_partner: int = 20  # that are not finished
+    export_days: int = Field(default=30, ge=1, le=36_500)
+    # Of all of one partner's exported files together; 0 lets none be made.
+    export_bytes: int = Field(default=10 * 2**30, ge=0)
+    exports_per_partner: int = Field(default=20, ge=0)  # that are not finished
     rows_per_part: int = Field(default=ROWS_PER_PART, ge=1, le=1_000_000)
     # Where our own files are: a folder, or s3://, cos://, obs:// or minio://; see the README.
     files_url: str = ""
@@ -75,9 +76,9 @@ class Settings(BaseSettings):
     stripe_webhook_secret: SecretStr = SecretStr("")
     stripe_api_base: str = ""
     pretend_gateway: bool = False
-    subscription_seconds: float = 0.5  # between two looks at what has changed
-    subscriptions_per_user: int = 10
-    subscriptions: int = 1_000  # of everyone, in one process
+    subscription_seconds: float = Field(default=0.5, gt=0)  # between two looks at what has changed
+    subscriptions_per_user: int = Field(default=10, ge=0)  # 0 lets nobody subscribe
+    subscriptions: int = Field(default=1_000, ge=0)  # of everyone, in one process
     allow_private_addresses: bool = False
     former_secrets: list[SecretStr] = []
     # Who may read /metrics; without it anyone may, and in production nobody.

@@ -15,7 +15,7 @@ from models.adapters.production import (
     EXAMPLE_VENDOR,
     refusals,
 )
-from models.adapters.settings import Settings
+from models.adapters.settings import Settings, problems
 from models.rules.buckets import Credentials
 
 SAFE: dict[str, Any] = {
@@ -70,6 +70,27 @@ def test_production_names_all_that_is_unsafe_at_once() -> None:
     assert len(refusals(Settings())) == 4
     assert all(unsafe in text for unsafe in refusals(Settings()))
     assert DEVELOPMENT_SECRET not in text
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("export_days", 0),
+        ("export_days", 36_501),
+        ("export_bytes", -1),
+        ("exports_per_partner", -1),
+        ("subscription_seconds", 0),
+        ("subscription_seconds", -0.5),
+        ("subscriptions", -1),
+        ("subscriptions_per_user", -1),
+    ],
+)
+def test_what_nothing_can_work_with_is_refused(name: str, value: float) -> None:
+    with pytest.raises(ValidationError) as refused:
+        Settings(**{name: value})
+    assert [line.partition(": ")[0] for line in problems(refused.value)] == [
+        f"BILLS_{name}".upper()
+    ]
 
 
 @pytest.mark.parametrize("switch", ["graphiql", "introspection"])
