@@ -19,10 +19,18 @@ from tortoise.transactions import in_transaction
 
 from models.adapters.connections import require_database, tortoise_config
 from models.adapters.dialects import DIALECTS, Dialect
-from models.adapters.outages import AWAY, UNCHANGED, is_cut_off, is_locked, is_outage
+from models.adapters.outages import (
+    AWAY,
+    BUSY,
+    UNCHANGED,
+    is_cut_off,
+    is_locked,
+    is_outage,
+    unavailable,
+)
 from models.adapters.postgres_reader import PostgresReader
 from models.adapters.sqlite_reader import SqliteReader
-from models.rules.errors import OutcomeUnknown, Unavailable
+from models.rules.errors import OutcomeUnknown
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -169,7 +177,7 @@ class Database:
                 return await self._once(verb, *args, **kwargs)
             except (OperationalError, sqlite3.OperationalError, *RETRIED) as failure:
                 if is_locked(failure) or (_is_retried(failure) and attempt == ATTEMPTS):
-                    raise Unavailable("The database is busy; nothing was changed.") from failure
+                    raise unavailable(BUSY, failure) from failure
                 if not _is_retried(failure):
                     raise
                 await asyncio.sleep(0.01 * 2**attempt)
@@ -186,7 +194,7 @@ class Database:
             if is_committing and is_cut_off(failure):
                 raise OutcomeUnknown(UNKNOWN) from failure
             if is_outage(failure):
-                raise Unavailable(UNCHANGED) from failure
+                raise unavailable(UNCHANGED, failure) from failure
             raise
 
     def _begin(self) -> TransactionContext:
@@ -216,7 +224,7 @@ def answering() -> Iterator[None]:
     except Exception as failure:
         if not is_outage(failure) and not is_locked(failure):
             raise
-        raise Unavailable(AWAY) from failure
+        raise unavailable(AWAY, failure) from failure
 
 
 @asynccontextmanager

@@ -1,22 +1,26 @@
 """What counts as an outage of the database: nothing is wrong with what was asked, ask again.
 
 Refused and lost connections, a server that starts or ends or has no room, a full or failing disk.
-Everything else that a driver raises is a bug, or a conflict that is handled where it arises.
+Everything else that a driver raises is a bug, or a conflict that is handled where it arises; so is
+what the system says of a file by its name.
 """
 
+import re
 import sqlite3
 from collections.abc import Iterator
 
 import asyncpg
+import structlog
 from tortoise.exceptions import DBConnectionError
 
+from models.rules.errors import Unavailable
+
 AWAY = "The database does not answer; try again shortly."
+BUSY = "The database is busy; nothing was changed."
 UNCHANGED = "The database does not answer; nothing was changed."
 
 _OUTAGES = (
-    OSError,
     DBConnectionError,
-    asyncpg.InterfaceError,
     asyncpg.InternalClientError,  # a connection that was cut in the middle of a statement
     asyncpg.PostgresConnectionError,
     asyncpg.AdminShutdownError,
@@ -26,6 +30,8 @@ _OUTAGES = (
     asyncpg.PostgresIOError,
     asyncpg.IdleInTransactionSessionTimeoutError,  # this process stood still
 )
+# Of all that asyncpg says of how it is used, this alone is not a bug: it has no class of its own.
+_CLOSED = re.compile(r"\b(connection|pool) is clos(ed|ing)\b")
 # Primary result codes; the extended ones have them in their lowest byte.
 _SQLITE_OUTAGES = {
     sqlite3.SQLITE_FULL,
@@ -38,6 +44,18 @@ _SQLITE_DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _PRIMARY = 0xFF
 # The server has said no: what it says of a commit holds.
 _ANSWERED = (asyncpg.InsufficientResourcesError, asyncpg.PostgresIOError, sqlite3.Error)
+
+log = structlog.get_logger()
+
+
+def unavailable(message: str, failure: BaseException) -> Unavailable:
+    """The refusal that a failure comes to, whose type is logged: it may be another than it seems.
+
+    Its text is not: it may hold what was sent.
+    """
+    *_, cause = _causes(failure)
+    log.warning("database_unavailable", cause=type(cause).__name__)
+    return Unavailable(message)
 
 
 def is_outage(failure: BaseException) -> bool:
@@ -76,6 +94,10 @@ def _is_outage(failure: BaseException) -> bool:
         return getattr(failure, "sqlite_errorcode", primary) != primary
     if primary in _SQLITE_OUTAGES:
         return True
+    if isinstance(failure, OSError):
+        return failure.filename is None
+    if isinstance(failure, asyncpg.InterfaceError):
+        return bool(_CLOSED.search(str(failure)))
     # asyncpg's ValueErrors are about what was sent.
     return isinstance(failure, _OUTAGES) and not isinstance(failure, ValueError)
 

@@ -16,8 +16,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient, TransactionContext
 from tortoise.connection import get_connections
 
 from models.adapters.database import Database
-from models.adapters.outages import UNCHANGED, is_outage
-from models.rules.errors import Unavailable
+from models.adapters.outages import UNCHANGED, is_outage, unavailable
 
 # Index pages of a large table have to stay in memory while it grows (−: in KiB). A statement that
 # sorts, as for lines that a file has twice, may take as much again.
@@ -62,7 +61,7 @@ def _answering() -> Iterator[None]:
         is_gone = isinstance(failure, asyncpg.UndefinedTableError)  # with its connection
         if not is_gone and not is_outage(failure):
             raise
-        raise Unavailable(UNCHANGED) from failure
+        raise unavailable(UNCHANGED, failure) from failure
 
 
 async def _insert(

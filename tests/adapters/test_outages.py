@@ -4,15 +4,11 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
-from typing import Any
 
-import asyncpg
 import pytest
-from tortoise.exceptions import OperationalError
 
 from models.adapters import postgres
 from models.adapters.database import Database, Tx, open_database
-from models.adapters.outages import is_cut_off, is_locked, is_outage
 from models.rules.errors import OutcomeUnknown, Unavailable
 from tests.builders import a_partner
 from tests.conftest import BACKEND
@@ -223,40 +219,3 @@ async def test_lock_of_another_process_is_waited_for_once(
             other.execute("ROLLBACK")
         await db.transact(rename, partner, "later")
         assert await name_of(db, partner) == "later"
-
-
-def sqlite_failure(code: int) -> sqlite3.OperationalError:
-    failure = sqlite3.OperationalError("of SQLite")
-    failure.sqlite_errorcode = code
-    return failure
-
-
-@pytest.mark.parametrize(
-    ("failure", "expected"),
-    [
-        (ConnectionRefusedError(), (True, True)),
-        (FileNotFoundError("a socket"), (True, True)),
-        (TimeoutError(), (True, True)),
-        (asyncpg.CannotConnectNowError(), (True, True)),
-        (asyncpg.AdminShutdownError(), (True, True)),
-        (asyncpg.ConnectionDoesNotExistError(), (True, True)),
-        (asyncpg.DiskFullError(), (True, False)),
-        (OperationalError(asyncpg.TooManyConnectionsError()), (True, False)),
-        (sqlite_failure(sqlite3.SQLITE_FULL), (True, False)),
-        (sqlite_failure(sqlite3.SQLITE_READONLY_DBMOVED), (True, False)),
-        (sqlite_failure(sqlite3.SQLITE_READONLY), (False, False)),
-        (OperationalError(sqlite_failure(sqlite3.SQLITE_IOERR_FSYNC)), (True, False)),
-        (sqlite_failure(sqlite3.SQLITE_ERROR), (False, False)),
-        (asyncpg.exceptions._base.DataError("of the caller"), (False, False)),
-        (asyncpg.UniqueViolationError(), (False, False)),
-        (ValueError("a bug"), (False, False)),
-    ],
-)
-def test_outages_are_told_from_bugs(failure: Any, expected: tuple[bool, bool]) -> None:
-    assert (is_outage(failure), is_cut_off(failure)) == expected
-    assert is_locked(failure) is False
-
-
-def test_lock_is_no_outage() -> None:
-    locked = OperationalError(sqlite_failure(sqlite3.SQLITE_BUSY_SNAPSHOT))
-    assert (is_locked(locked), is_outage(locked)) == (True, False)
