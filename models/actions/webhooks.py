@@ -49,7 +49,7 @@ async def require_reachable(outgoing: Outgoing, principal: Principal, url: str) 
     """Raise unless the principal may name receivers, and this URL is one that we may call.
 
     Before the transaction, as it asks the network. Raises Forbidden, InvalidInput:
-    INVALID_INPUT, ADDRESS_NOT_ALLOWED.
+    INVALID_INPUT, ADDRESS_NOT_ALLOWED, and Unavailable when its name is not found in time.
     """
     _partner(principal)
     await outgoing.addresses(parse_target(url, allow_http=outgoing.allow_private))

@@ -7,10 +7,8 @@ redirect is followed, no proxy used, no cookie kept, and nothing is unpacked.
 
 import asyncio
 import functools
-import socket
 import ssl
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -18,18 +16,16 @@ from typing import Any
 import httpcore2
 from httpcore2 import AnyIOBackend, AsyncConnectionPool, AsyncNetworkBackend, AsyncNetworkStream
 
+from models.adapters.resolving import resolve
 from models.rules.addresses import require_public
 from models.rules.errors import ErrorCode, Unavailable
 from models.rules.webhooks import Target
 
 CALL_SECONDS = 10
 CONNECT_SECONDS = 3
-RESOLVE_SECONDS = 3
 STALL_SECONDS = 30  # in which not a byte was taken or given
 MOST_ANSWER_BYTES = 64 * 1024
 
-# A name server that is slow on purpose must not keep other work from its threads.
-_resolvers = ThreadPoolExecutor(4, thread_name_prefix="resolve")
 _BROKEN = (httpcore2.NetworkError, httpcore2.TimeoutException, httpcore2.ProtocolError)
 
 
@@ -84,10 +80,13 @@ class Outgoing:
     async def addresses(self, target: Target) -> list[str]:
         """The addresses behind a name.
 
-        Raises InvalidInput (ADDRESS_NOT_ALLOWED) when one of them may not be called, or none is
-        found within 3 seconds.
+        Raises InvalidInput (ADDRESS_NOT_ALLOWED) when one of them may not be called, or there is
+        none, and Unavailable when the name servers do not answer in time.
         """
-        addresses = await _resolve(target.host, target.port)
+        try:
+            addresses = await resolve(target.host)
+        except TimeoutError as slow:
+            raise Unavailable("The name was not found in time; try again.", self.code) from slow
         if not addresses or not self.allow_private:
             require_public(target.host, addresses)
         return addresses
@@ -167,17 +166,6 @@ class _Pinned(AsyncNetworkBackend):
 @functools.cache
 def _system_trust() -> ssl.SSLContext:
     return httpcore2.default_ssl_context()
-
-
-async def _resolve(host: str, port: int) -> list[str]:
-    look_up = functools.partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
-    loop = asyncio.get_running_loop()
-    try:
-        async with asyncio.timeout(RESOLVE_SECONDS):
-            found = await loop.run_in_executor(_resolvers, look_up)
-    except (TimeoutError, OSError, UnicodeError):
-        return []
-    return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
 
 def _reason(them: str, broken: Exception, seconds: float) -> str:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from httpcore2 import AnyIOBackend
 
-from models.adapters import outgoing
+from models.adapters import resolving
 from models.adapters.bucket_port import Content
 from models.adapters.buckets import Buckets
 from models.rules.buckets import BucketAddress
@@ -31,12 +31,12 @@ def names(monkeypatch: pytest.MonkeyPatch) -> Names:
     def resolve_to(*answers: str) -> list[str]:
         asked: list[str] = []
 
-        def look_up(host: str, port: int, **_: object) -> list[object]:
+        def look_up(host: str, port: int | None, **_: object) -> list[object]:
             asked.append(host)
             address = answers[min(len(asked), len(answers)) - 1]
             return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port))]
 
-        monkeypatch.setattr(outgoing.socket, "getaddrinfo", look_up)
+        monkeypatch.setattr(resolving.socket, "getaddrinfo", look_up)
         return asked
 
     return resolve_to

@@ -2,12 +2,14 @@
 
 import asyncio
 import socket
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from models.adapters import outgoing
+from models.adapters import outgoing, resolving
 from models.adapters.outgoing import Outgoing
 from models.rules.errors import ErrorCode, InvalidInput, Unavailable
 from models.rules.webhooks import Target, parse_target
@@ -26,12 +28,12 @@ def names(monkeypatch: pytest.MonkeyPatch) -> Names:
     def resolve_to(*answers: list[str]) -> list[str]:
         asked: list[str] = []
 
-        def look_up(host: str, port: int, **_: object) -> list[object]:
+        def look_up(host: str, port: int | None, **_: object) -> list[object]:
             asked.append(host)
             addresses = answers[min(len(asked), len(answers)) - 1]
             return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (a, port)) for a in addresses]
 
-        monkeypatch.setattr(outgoing.socket, "getaddrinfo", look_up)
+        monkeypatch.setattr(resolving.socket, "getaddrinfo", look_up)
         return asked
 
     return resolve_to
@@ -148,18 +150,48 @@ async def test_name_that_does_not_resolve_is_refused(given: Outgoing) -> None:
 
 
 async def test_slow_name_server_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outgoing, "RESOLVE_SECONDS", 0.05)
-    answered = asyncio.Event()
-    loop = asyncio.get_running_loop()
+    monkeypatch.setattr(resolving, "RESOLVE_SECONDS", 0.05)
+    target = Target("https", "slow.example.com", 443, "/")
+    with slow_name_servers(monkeypatch) as asked:
+        for call in (Outgoing().addresses(target), Outgoing().post(target, HEADERS, "{}")):
+            with pytest.raises(Unavailable, match="The name was not found in time"):
+                await call
+        assert asked == [target.host]
 
-    def look_up(*_: object, **__: object) -> list[object]:
-        asyncio.run_coroutine_threadsafe(answered.wait(), loop).result(5)
-        return []
 
-    monkeypatch.setattr(outgoing.socket, "getaddrinfo", look_up)
-    with pytest.raises(InvalidInput):
-        await Outgoing().addresses(Target("https", "slow.example.com", 443, "/"))
-    answered.set()
+async def test_names_of_a_slow_name_server_leave_threads_for_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(resolving, "RESOLVE_SECONDS", 0.5)
+    with slow_name_servers(monkeypatch) as asked:
+        slow = [
+            asyncio.create_task(Outgoing().addresses(Target("https", host, 443, "/")))
+            for host in (f"{n}.{n}.slow.example" for n in range(2 * resolving.THREADS))
+        ]
+        await asyncio.sleep(0)
+        target = Target("https", "quick.example.com", 443, "/")
+        assert await Outgoing().addresses(target) == ["8.8.8.8"]
+        refused = await asyncio.gather(*slow, return_exceptions=True)
+        assert {type(each) for each in refused} == {Unavailable}
+        assert len(asked) == resolving.OF_ONE_DOMAIN + 1
+
+
+@contextmanager
+def slow_name_servers(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Name servers that do not answer before the end, except for quick.example.com."""
+    answered, asked = threading.Event(), list[str]()
+
+    def look_up(host: str, port: int | None, **_: object) -> list[object]:
+        asked.append(host)
+        if not host.startswith("quick"):
+            answered.wait()
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("8.8.8.8", port))]
+
+    monkeypatch.setattr(resolving.socket, "getaddrinfo", look_up)
+    try:
+        yield asked
+    finally:
+        answered.set()
 
 
 async def test_certificate_must_be_of_the_name_that_was_asked_for(
