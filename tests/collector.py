@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from select import select
+from threading import Event, Thread
 from typing import Any
 
 from google.protobuf.json_format import MessageToDict
@@ -40,20 +41,57 @@ def a_collector() -> Iterator[Collector]:
     """A collector that listens."""
     collector = Collector()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(_Quiet):
         def do_POST(self) -> None:
             collector.bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
             self.send_response(200)
             self.end_headers()
 
-        def log_message(self, format: str, *args: Any) -> None:
-            pass
+    with _serving(Handler) as collector.url:
+        yield collector
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    collector.url = f"http://127.0.0.1:{server.server_address[1]}/v1/traces"
+
+@dataclass
+class SilentCollector:
+    """What becomes of calls that are not answered before they may be."""
+
+    url: str = ""
+    is_called: Event = field(default_factory=Event)
+    is_given_up: Event = field(default_factory=Event)
+    may_answer: Event = field(default_factory=Event)
+
+
+@contextmanager
+def a_silent_collector() -> Iterator[SilentCollector]:
+    """A collector that takes all that is sent, and says nothing."""
+    collector = SilentCollector()
+
+    class Handler(_Quiet):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            collector.is_called.set()
+            while not collector.may_answer.wait(0.02):
+                if select([self.connection], [], [], 0)[0]:  # nothing but its end is to come
+                    collector.is_given_up.set()
+                    return
+            self.send_response(200)
+            self.end_headers()
+
+    with _serving(Handler) as collector.url:
+        yield collector
+
+
+class _Quiet(BaseHTTPRequestHandler):
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+
+@contextmanager
+def _serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     Thread(target=server.serve_forever, daemon=True).start()
     try:
-        yield collector
+        yield f"http://127.0.0.1:{server.server_address[1]}/v1/traces"
     finally:
         server.shutdown()
         server.server_close()

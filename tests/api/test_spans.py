@@ -1,5 +1,6 @@
 """Spans of requests and jobs: what was asked for by kind and name, and nothing that was meant."""
 
+import asyncio
 import base64
 import json
 import subprocess
@@ -23,7 +24,7 @@ from tests.api.broken import lose
 from tests.api.client import open_client
 from tests.api.month import a_month
 from tests.api.test_customer_verbs import EMAIL, MOBILE, NAME, REVEAL, a_known_customer
-from tests.collector import Collector, a_collector, attributes
+from tests.collector import Collector, a_collector, a_silent_collector, attributes
 from tests.jobs.effects import put_in
 from tests.jobs.test_worker import eventually, working
 
@@ -113,11 +114,19 @@ async def test_jobs_are_told_by_kind_and_outcome(db: Database, tmp_path: Path) -
     assert b"liu@" not in collector.bodies[0] and b"4711" not in collector.bodies[0]
 
 
-async def test_collector_that_is_away_holds_nobody_up(database_url: str, tmp_path: Path) -> None:
-    nowhere = "http://127.0.0.1:9/v1/traces"
-    async with open_client(database_url, tmp_path, traces_url=nowhere) as api:
-        for _ in range(5):
-            await api.ask("{ viewer { role } }")
+async def test_collector_that_does_not_answer_holds_nobody_up(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OTEL_BSP_SCHEDULE_DELAY", "10")  # milliseconds until spans are sent
+    monkeypatch.setattr("models.adapters.otlp._SEND_SECONDS", 15)
+    with a_silent_collector() as collector:
+        async with open_client(database_url, tmp_path, traces_url=collector.url) as api:
+            answers = [await api.ask("{ viewer { role } }")]
+            assert await asyncio.to_thread(collector.is_called.wait, 10)
+            answers += [await api.ask("{ viewer { role } }") for _ in range(5)]
+            assert not collector.is_given_up.is_set()
+            collector.may_answer.set()
+    assert answers == [{"viewer": {"role": "PARTNER_FINANCE"}}] * 6
 
 
 def test_nothing_of_it_is_loaded_while_it_is_off() -> None:
