@@ -8,12 +8,13 @@ away leaves the verb to finish; nothing is half-applied and no connection is los
 import asyncio
 import sqlite3
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import aclosing, asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager, contextmanager
+from functools import partial
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 import asyncpg
 from tortoise import Tortoise
-from tortoise.backends.base.client import BaseDBAsyncClient, TransactionContext
+from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.exceptions import OperationalError
 from tortoise.transactions import in_transaction
 
@@ -23,12 +24,14 @@ from models.adapters.outages import (
     AWAY,
     BUSY,
     UNCHANGED,
+    NoTurn,
     is_cut_off,
     is_locked,
     is_outage,
     unavailable,
 )
 from models.adapters.postgres_reader import PostgresReader
+from models.adapters.shares import Shares
 from models.adapters.sqlite_reader import SqliteReader
 from models.rules.errors import OutcomeUnknown
 
@@ -113,10 +116,20 @@ Verb = Callable[Concatenate[Tx, P], Awaitable[T]]
 class Database:
     """What every floor above is handed: `fetch` to read, `transact` to change."""
 
-    def __init__(self, dialect: Dialect, reader: Reader) -> None:
+    def __init__(self, dialect: Dialect, reader: Reader, shares: Shares | None = None) -> None:
         self.dialect = dialect
         self._reader = reader
+        self._shares = shares
         self._running: set[asyncio.Task[Any]] = set()
+
+    def of_partner(self, partner_id: int | None) -> "Database":
+        """The same database, whose verbs keep within one partner's share of the connections.
+
+        It is this one for None, and where there are no shares.
+        """
+        if partner_id is None or self._shares is None:
+            return self
+        return _SharedDatabase(self, partial(self._shares.turn, partner_id))
 
     async def fetch(self, sql: str, *values: Any) -> list[Any]:
         """The rows of one reading statement, outside of any transaction.
@@ -193,11 +206,13 @@ class Database:
         except Exception as failure:
             if is_committing and is_cut_off(failure):
                 raise OutcomeUnknown(UNKNOWN) from failure
+            if isinstance(failure, NoTurn):
+                raise unavailable(BUSY, failure) from failure
             if is_outage(failure):
                 raise unavailable(UNCHANGED, failure) from failure
             raise
 
-    def _begin(self) -> TransactionContext:
+    def _begin(self) -> AbstractAsyncContextManager[BaseDBAsyncClient]:
         return in_transaction()
 
     def _done(self, task: asyncio.Task[Any]) -> None:
@@ -209,6 +224,22 @@ class Database:
         """Wait for verbs whose callers went away."""
         while self._running:
             await asyncio.wait(set(self._running))
+
+
+class _SharedDatabase(Database):
+    """A `Database` whose transactions take a turn before they take a connection."""
+
+    def __init__(
+        self, whole: Database, turn: Callable[[], AbstractAsyncContextManager[None]]
+    ) -> None:
+        super().__init__(whole.dialect, whole._reader)
+        self._turn = turn
+        self._running = whole._running
+
+    @asynccontextmanager
+    async def _begin(self) -> AsyncIterator[BaseDBAsyncClient]:
+        async with self._turn(), in_transaction() as client:
+            yield client
 
 
 def _is_retried(failure: Exception) -> bool:
@@ -243,7 +274,9 @@ async def open_database(
         reader: Reader = (
             SqliteReader(url, readers) if name == "sqlite" else PostgresReader(url, readers)
         )
-        database = Database(DIALECTS[name], reader)
+        # On SQLite there is one connection, for which all wait in their order.
+        shares = Shares(max(1, writers // 3)) if name == "postgres" else None
+        database = Database(DIALECTS[name], reader, shares)
         try:
             yield database
         finally:

@@ -48,6 +48,10 @@ _ANSWERED = (asyncpg.InsufficientResourcesError, asyncpg.PostgresIOError, sqlite
 log = structlog.get_logger()
 
 
+class NoTurn(Exception):
+    """Others are at work, and no connection for writing became free in time."""
+
+
 def unavailable(message: str, failure: BaseException) -> Unavailable:
     """The refusal that a failure comes to, whose type is logged: it may be another than it seems.
 

@@ -6,6 +6,7 @@ all hang hands out none. Neither may hold anybody up, or keep a connection. Load
 """
 
 import asyncio
+from typing import Any
 
 import asyncpg
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
@@ -16,6 +17,7 @@ from tortoise.backends.base.client import (
 )
 from tortoise.connection import get_connections
 
+from models.adapters.outages import NoTurn
 from models.adapters.postgres_connections import CONNECT_SECONDS
 
 # Others may be at work that takes its time; what waits longer than this is told so.
@@ -28,10 +30,10 @@ class PromptContext(TransactionContextPooled):
     """A transaction whose begin may fail without keeping its connection."""
 
     async def __aenter__(self) -> TransactionalDBClient:
-        """Begin; raises TimeoutError, or what the driver raises."""
+        """Begin; raises NoTurn, TimeoutError, or what the driver raises."""
         await self.ensure_connection()
         pool: asyncpg.Pool = self.client._parent._pool
-        connection = await pool.acquire(timeout=POOL_SECONDS)
+        connection = await _acquire(pool)
         self.client._connection = connection
         self.token = get_connections().set(self.connection_name, self.client)
         try:
@@ -44,6 +46,15 @@ class PromptContext(TransactionContextPooled):
             await pool.release(connection)
             raise
         return self.client
+
+
+async def _acquire(pool: asyncpg.Pool) -> Any:
+    try:
+        return await pool.acquire(timeout=POOL_SECONDS)
+    except TimeoutError as late:
+        if pool.get_size() == pool.get_max_size() and not pool.get_idle_size():
+            raise NoTurn from late
+        raise
 
 
 class BillsPostgresClient(AsyncpgDBClient):

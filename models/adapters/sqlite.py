@@ -19,6 +19,7 @@ from tortoise.connection import get_connections
 from tortoise.exceptions import OperationalError
 
 from models.adapters import connections
+from models.adapters.outages import NoTurn
 from models.adapters.sqlite_functions import install_functions
 
 
@@ -41,9 +42,12 @@ class ImmediateContext(SqliteTransactionContext):
     """
 
     async def __aenter__(self) -> TransactionalDBClient:
-        """Begin; raises TimeoutError, or OperationalError when another process keeps the lock."""
-        async with asyncio.timeout(connections.BUSY_MILLISECONDS / 1000):
-            await self._trxlock.acquire()
+        """Begin; raises NoTurn, or OperationalError when another process keeps the lock."""
+        try:
+            async with asyncio.timeout(connections.BUSY_MILLISECONDS / 1000):
+                await self._trxlock.acquire()
+        except TimeoutError as late:
+            raise NoTurn from late
         try:
             await self.ensure_connection()
             self.token = get_connections().set(self.connection_name, self.connection)

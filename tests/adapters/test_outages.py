@@ -143,7 +143,7 @@ async def test_turn_that_does_not_come_is_waited_for_no_longer_than_told(
     try:
         for _ in lingering:
             await began.get()
-        with pytest.raises(Unavailable, match="nothing was changed"):
+        with pytest.raises(Unavailable, match="The database is busy; nothing was changed"):
             await crowded.transact(rename, partner, "after")
     finally:
         may_end.set()
