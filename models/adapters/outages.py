@@ -30,8 +30,9 @@ _OUTAGES = (
     asyncpg.PostgresIOError,
     asyncpg.IdleInTransactionSessionTimeoutError,  # this process stood still
 )
-# Of all that asyncpg says of how it is used, this alone is not a bug: it has no class of its own.
-_CLOSED = re.compile(r"\b(connection|pool) is clos(ed|ing)\b")
+# Of all that asyncpg says of how it is used, this alone is not a bug: it has no class of its own. A
+# connection that is cut off leaves its pool at once.
+_CLOSED = re.compile(r"\b((connection|pool) is clos(ed|ing)|released back to the pool)\b")
 # Primary result codes; the extended ones have them in their lowest byte.
 _SQLITE_OUTAGES = {
     sqlite3.SQLITE_FULL,

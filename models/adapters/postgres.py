@@ -6,6 +6,7 @@ all hang hands out none. Neither may hold anybody up, or keep a connection. Load
 """
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 
 import asyncpg
@@ -42,7 +43,8 @@ class PromptContext(TransactionContextPooled):
         except BaseException:
             get_connections().reset(self.token)
             # It may be in the middle of something, or hang: nobody is to get it again.
-            connection.terminate()
+            with suppress(asyncpg.InterfaceError):  # it was cut off, and is the pool's no more
+                connection.terminate()
             await pool.release(connection)
             raise
         return self.client

@@ -31,6 +31,10 @@ def sqlite_failure(code: int) -> sqlite3.OperationalError:
         (TimeoutError(), (True, True)),
         (asyncpg.InterfaceError("connection is closed"), (True, True)),
         (asyncpg.InterfaceError("pool is closing"), (True, True)),
+        (
+            asyncpg.InterfaceError("connection has been released back to the pool"),
+            (True, True),
+        ),
         (asyncpg.InterfaceError("the server expects 1 argument, 2 were passed"), (False, False)),
         (asyncpg.CannotConnectNowError(), (True, True)),
         (asyncpg.AdminShutdownError(), (True, True)),

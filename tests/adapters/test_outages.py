@@ -4,8 +4,10 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
+from typing import Any
 
 import pytest
+from tortoise.backends.asyncpg.client import TransactionWrapper
 
 from models.adapters import postgres
 from models.adapters.database import Database, Tx, open_database
@@ -81,6 +83,25 @@ async def test_connection_that_is_cut_before_the_commit_changes_nothing(
         assert not isinstance(refused.value, OutcomeUnknown)
     await far.transact(rename, partner, "later")
     assert await name_of(far, partner) == "later"
+
+
+@on_postgres
+async def test_connection_that_is_cut_off_as_a_transaction_begins_is_given_back(
+    far: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin = TransactionWrapper.begin
+
+    async def cut_off(wrapper: TransactionWrapper) -> None:
+        connection: Any = wrapper._connection
+        connection.terminate()
+        await begin(wrapper)
+
+    with monkeypatch.context() as cut:
+        cut.setattr(TransactionWrapper, "begin", cut_off)
+        for _ in range(2 * WRITERS):
+            with pytest.raises(Unavailable):
+                await far.transact(rename, 1, "after")
+    await a_partner(far)
 
 
 @on_postgres
