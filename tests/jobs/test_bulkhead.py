@@ -8,11 +8,11 @@ from jobs.worker import OUTSIDE_PLACES, Worker
 from models.actions.jobs import ClaimedJob, enqueue
 from models.adapters.database import Database
 from models.adapters.queue import open_bell
-from models.adapters.valkey import embedded_valkey
 from models.rules.jobs import JobKind, NewJob
 from models.tables.jobs import Job
 from tests.jobs.effects import effects, put_in, run, utc_now
 from tests.jobs.test_worker import NEVER, eventually, is_heard, services
+from tests.valkeys import embedded_valkey
 
 
 async def test_jobs_that_wait_for_strangers_leave_places_for_others(db: Database) -> None:
