@@ -45,7 +45,6 @@ from models.adapters.settings import Settings
 from models.adapters.tokens import OidcVerifier, SharedSecretVerifier, TokenVerifier
 from models.adapters.tracing import Tracing, closing_tracing, open_tracing
 from models.rules.errors import ErrorCode, InvalidInput
-from models.rules.principals import Principal
 from models.rules.trusted_documents import parse_trusted_documents
 
 
@@ -200,26 +199,11 @@ def _endpoint(
         ),
         verifier=_verifier(settings),
         origins=known_origins(settings.public_url, settings.allowed_origins),
-        context=_contexts(services, changes, clock),
+        context=partial(
+            Context, services.db, settings, ring=services.bell.ring, changes=changes, clock=clock
+        ),
         clock=clock,
     )
-
-
-def _contexts(
-    services: Services, changes: Changes, clock: Callable[[], datetime]
-) -> Callable[..., Context]:
-    def context(*, principal: Principal, now: datetime) -> Context:
-        return Context(
-            services.db.of_partner(principal.partner_id),
-            services.settings,
-            principal,
-            now,
-            ring=services.bell.ring,
-            changes=changes,
-            clock=clock,
-        )
-
-    return context
 
 
 def _trusted(settings: Settings, documents: Documents) -> Mapping[str, str] | None:

@@ -38,6 +38,10 @@ class Context:
         """The same request, asked again now."""
         return replace(self, now=self.clock())
 
+    def for_verbs(self) -> "Context":
+        """The same request, whose verbs keep within their partner's share of the connections."""
+        return replace(self, db=self.db.of_partner(self.principal.partner_id))
+
     def request(self, variables: Any, *, is_short: bool = False) -> Request:
         """This request as the read engine needs it."""
         return Request(

@@ -155,7 +155,7 @@ class Executor:
         result = execute(
             self._schema,
             operation.prepared.document,
-            context_value=context,
+            context_value=context.for_verbs(),
             variable_values=dict(operation.inputs),
             operation_name=operation.name,
             hide_suggestions=self._documents.hides,
