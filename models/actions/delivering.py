@@ -114,14 +114,8 @@ def _beside(written: WrittenArtefact) -> bytes:
 
 async def _is_kept(dispatch: Dispatch, started: Started) -> bool:
     """Whether what was delivered is where it was put, and its manifest beside it."""
-    if started.delivered is None:
-        return False
     place = started.former or started.destination
-    try:
-        async with opened(place, dispatch.buckets, dispatch.vault) as bucket:
-            return await holds_delivered(bucket, started.delivered)
-    except BillingError:
-        return False  # as far as anyone can see
+    return started.delivered is not None and await _holds(dispatch, place, started.delivered)
 
 
 async def _is_there(
@@ -129,8 +123,12 @@ async def _is_there(
 ) -> bool:
     """Whether an attempt before got to its end in another bucket, only nobody heard of it."""
     file = ManifestFile(written.file_name, written.file.size, written.file.sha256)
+    return await _holds(dispatch, former, file)
+
+
+async def _holds(dispatch: Dispatch, place: StorageDestination, file: ManifestFile) -> bool:
     try:
-        async with opened(former, dispatch.buckets, dispatch.vault) as bucket:
+        async with opened(place, dispatch.buckets, dispatch.vault) as bucket:
             return await holds_delivered(bucket, file)
     except BillingError:
         return False  # as far as anyone can see

@@ -17,14 +17,9 @@ from tests.valkeys import embedded_valkey
 
 async def test_jobs_that_wait_for_strangers_leave_places_for_others(db: Database) -> None:
     answered = asyncio.Event()
-
-    async def wait(given: Services, job: ClaimedJob, now: Clock) -> None:
-        await answered.wait()
-        await run(given, job, now)
-
     await _put_in_webhooks(db, *range(10))
     await put_in(db, *range(6))
-    runners = {JobKind.EXPORT: Runner(run), JobKind.SEND_WEBHOOK: Runner(wait)}
+    runners = _runners(answered)
     worker = Worker(services(db), runners, owner="ann", clock=utc_now)
     task = asyncio.create_task(worker.run())
     await eventually(_exports_are_done)
@@ -42,12 +37,7 @@ async def test_rung_jobs_that_wait_for_strangers_leave_places_for_others(
     db: Database, tmp_path: Path
 ) -> None:
     answered = asyncio.Event()
-
-    async def wait(given: Services, job: ClaimedJob, now: Clock) -> None:
-        await answered.wait()
-        await run(given, job, now)
-
-    runners = {JobKind.EXPORT: Runner(run), JobKind.SEND_WEBHOOK: Runner(wait)}
+    runners = _runners(answered)
     with embedded_valkey(tmp_path) as url:
         async with open_bell(url) as bell:
             worker = Worker(services(db, url, NEVER), runners, owner="ann", clock=utc_now)
@@ -64,6 +54,16 @@ async def test_rung_jobs_that_wait_for_strangers_leave_places_for_others(
             worker.stop()
             await asyncio.wait_for(task, 10)
     assert len(await effects()) == 12
+
+
+def _runners(answered: asyncio.Event) -> dict[JobKind, Runner]:
+    """Webhooks wait until their receivers have answered, exports for nobody."""
+
+    async def wait(given: Services, job: ClaimedJob, now: Clock) -> None:
+        await answered.wait()
+        await run(given, job, now)
+
+    return {JobKind.EXPORT: Runner(run), JobKind.SEND_WEBHOOK: Runner(wait)}
 
 
 async def _put_in_webhooks(db: Database, *numbers: int) -> list[int]:
