@@ -2,8 +2,8 @@
 
 One unit of cost is one field of one object. A page multiplies what is asked of its items by
 `first`; any other list counts as ten. A tree counts as if each of its levels had as many objects as
-the widest may have. `@skip` and `@include` are not looked at: what may be asked
-for counts as asked for. Fields that the schema does not know cost one; validation refuses them.
+the widest may have. `@skip` and `@include` are not looked at: what may be asked for counts as asked
+for. Fields that the schema does not know cost one; validation refuses them.
 """
 
 from typing import NamedTuple, cast

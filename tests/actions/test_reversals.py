@@ -1,12 +1,10 @@
 """Taking payments back: once, everything kept, and the money where it came from."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from models.actions import customers
 from models.adapters.database import Database
 from models.rules.errors import BillingError, ErrorCode
 from models.rules.ids import LARGEST_ID
@@ -20,6 +18,7 @@ from models.tables.partners import ChannelAssignment
 from models.tables.payments import Allocation, LedgerEntry, Payment
 from tests.actions.desk import SALES, Desk
 from tests.builders import a_customer, a_partner
+from tests.meanwhile import while_names_are_looked_for
 from tests.till import NOW, Till, books, open_till, statuses
 
 OWED = {"RECEIVABLE": 100, "SALES": -100}
@@ -47,23 +46,12 @@ async def refusal(till: Till, payment: int, **order: object) -> BillingError:
 async def test_others_write_while_names_are_looked_for(
     till: Till, db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    looks, written = asyncio.Event(), asyncio.Event()
-
-    async def look(call: Callable[[], str]) -> str:
-        looks.set()
-        await asyncio.wait_for(written.wait(), 5)
-        return call()
-
-    async def write() -> None:
-        await looks.wait()
-        await a_customer(db, till.desk.partner)
-        written.set()
-
     await till.desk.payable("100")
     await till.desk.top_up("500 USD")
     payment = await till.desk.pay()
-    monkeypatch.setattr(customers, "in_thread", look)
-    await asyncio.gather(till.reverse(payment), write())
+    await while_names_are_looked_for(
+        monkeypatch, till.reverse(payment), lambda: a_customer(db, till.desk.partner)
+    )
     assert await Customer.filter(partner_id=till.desk.partner).count() == 1
 
 

@@ -1,12 +1,9 @@
 """Personal data: masked by role, shown in clear on request, and every such look noted (R72)."""
 
-import asyncio
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from models.actions import customers
 from models.adapters.database import Database, Tx
 from models.rules.principals import PARTNER_ROLES, Role
 from models.tables.audit import AuditEntry
@@ -14,6 +11,7 @@ from models.tables.customers import Customer
 from models.tables.partners import ChannelAssignment
 from tests.api.client import NOW, Client
 from tests.builders import a_customer, a_partner
+from tests.meanwhile import while_names_are_looked_for
 
 NAME, MOBILE, EMAIL = "Acme Trading", "+86 138 0013 8000", "buyer@acme.example"
 
@@ -88,22 +86,11 @@ async def test_reason_that_quotes_the_data_is_noted_without_it(api: Client, db: 
 async def test_others_write_while_names_are_looked_for(
     api: Client, db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    looks, written = asyncio.Event(), asyncio.Event()
-
-    async def look(call: Callable[[], str]) -> str:
-        looks.set()
-        await asyncio.wait_for(written.wait(), 5)
-        return call()
-
-    async def write() -> None:
-        await looks.wait()
-        await a_customer(db, partner, "other")
-        written.set()
-
     partner, customer = await a_known_customer(db)
     api.sign_in(Role.SALES_OPS)
-    monkeypatch.setattr(customers, "in_thread", look)
-    revealed, _ = await asyncio.gather(reveal(api, customer), write())
+    revealed = await while_names_are_looked_for(
+        monkeypatch, reveal(api, customer), lambda: a_customer(db, partner, "other")
+    )
     assert revealed["name"] == NAME
     assert await Customer.filter(partner_id=partner).count() == 2
 

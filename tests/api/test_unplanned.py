@@ -58,13 +58,18 @@ async def test_ordinary_executor_runs_the_rest_and_it_is_counted(
     assert unplanned(api) - before == (0 if is_planned else 1)
 
 
-async def test_argument_below_a_mutation_is_checked_before_it_runs(
-    api: Client, db: Database
-) -> None:
+async def an_issued_bill(api: Client, db: Database) -> tuple[dict[str, str], str]:
+    """The bill of a partner whose finance is signed in: what names it, and its digest."""
     month = await a_month(db)
     api.sign_in(Role.PARTNER_FINANCE, month.partner)
     bill = {"id": f"bil_{month.bills[0]}"}
-    digest = (await api.ask(STATUS, bill))["bill"]["digest"]
+    return bill, (await api.ask(STATUS, bill))["bill"]["digest"]
+
+
+async def test_argument_below_a_mutation_is_checked_before_it_runs(
+    api: Client, db: Database
+) -> None:
+    bill, digest = await an_issued_bill(api, db)
     sent = {**bill, "digest": digest}
     answer = (await api.post(CONFIRM, {**sent, "after": b"nonsense".hex()})).json()
     (error,) = answer["errors"]
@@ -110,10 +115,7 @@ DEEP = "partner { bills(first: 1) { nodes { " + BELOW * 3 + "id" + " } } }" * 4
 async def test_what_is_too_deep_below_a_mutation_is_refused_before_it_runs(
     api: Client, db: Database
 ) -> None:
-    month = await a_month(db)
-    api.sign_in(Role.PARTNER_FINANCE, month.partner)
-    bill = {"id": f"bil_{month.bills[0]}"}
-    digest = (await api.ask(STATUS, bill))["bill"]["digest"]
+    bill, digest = await an_issued_bill(api, db)
     confirm = CONFIRM.replace("status shown", f"status {DEEP} shown")
     answer = (await api.post(confirm, {**bill, "digest": digest})).json()
     status = (await api.ask(STATUS, bill))["bill"]["status"]
